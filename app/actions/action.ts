@@ -1,0 +1,77 @@
+/**
+ * The one shape of every action. The editor, the drain and the activity know this shape and no
+ * action by name.
+ */
+import type { z } from 'zod'
+import type { Tx } from '../db/client.server.ts'
+import type { Problem } from '../problem.ts'
+import type { Facts, Json } from '../rules/facts.ts'
+import type { AdminApi, CustomerGid } from '../shopify/admin.ts'
+
+/** The customer as the batch sees it: what Shopify answered, moved on by each change planned since. */
+export interface Target {
+  id: CustomerGid
+  tags: readonly string[]
+  /** Tags that we added and still hold, oldest first. Only these may be rotated out. */
+  ownTags: readonly string[]
+}
+
+/** Limits the merchant set for the whole shop. */
+export interface Guard {
+  /** Budget for the joined tag string in characters, or null for Shopify's own limits only. */
+  tagBudget: number | null
+}
+
+/**
+ * What an action decided. `change` says all that `apply` needs and is stored as the step's intent
+ * before anything is written, so that a retry repeats exactly it.
+ */
+export type Planned<Change> =
+  | { outcome: 'change'; change: Change; before: Json; after: Json; note: string; target: Target }
+  | { outcome: 'skip'; reason: string }
+  | { outcome: 'fail'; problem: Problem }
+
+/** One intent to carry out. */
+export interface Intent<Change> {
+  stepId: string
+  shop: string
+  customer: CustomerGid
+  change: Change
+}
+
+export type Applied = { ok: true } | { ok: false; problem: Problem }
+
+export interface Services {
+  shopify: AdminApi
+}
+
+/** A field of an action's settings that is a Liquid template. */
+export interface TemplateField {
+  /** Path inside the settings, e.g. `tags.0`. */
+  field: string
+  template: string
+}
+
+export interface Action<Settings, Change extends Json> {
+  kind: string
+  /** What the editor's menu says: "Add tags". */
+  title: string
+  settings: z.ZodType<Settings>
+  change: z.ZodType<Change>
+  /** One line for lists: "Add vip, win-back". */
+  describe(settings: Settings): string
+  templates(settings: Settings): TemplateField[]
+  /** Pure. Renders the templates and compares with what the customer has. */
+  plan(settings: Settings, facts: Facts, target: Target, guard: Guard): Planned<Change>
+  /**
+   * Carries the intents out, all together in as few requests as can be; answers in the same order.
+   * Idempotent: an intent carried out before is carried out again without a second effect.
+   * Throws a ProblemError only when the whole batch could not be tried (connection, throttling).
+   */
+  apply(intents: Intent<Change>[], services: Services): Promise<Applied[]>
+  /**
+   * Writes what the action itself must remember of intents that were carried out, in the
+   * transaction that records their steps.
+   */
+  remember?(done: Intent<Change>[], tx: Tx): Promise<void>
+}

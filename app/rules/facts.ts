@@ -1,0 +1,41 @@
+/** What a rule decides upon. Plain values that came from outside; nothing here does I/O. */
+
+/** JSON as it was parsed: what a Klaviyo property may hold. */
+export type Json = string | number | boolean | null | Json[] | { [key: string]: Json }
+
+/** One Klaviyo event as rules see it, whatever format it came in. */
+export interface EventFacts {
+  metricId: string | null
+  metricName: string | null
+  flowId: string | null
+  flowName: string | null
+  campaignId: string | null
+  campaignName: string | null
+  /** The flow's branch, e.g. `converted`. */
+  outcome: string | null
+  profileId: string | null
+  email: string | null
+  /** E.164. */
+  phone: string | null
+  occurredAt: Date
+  properties: Record<string, Json>
+}
+
+/** A Klaviyo profile as rules see it. */
+export interface ProfileFacts {
+  id: string
+  email: string | null
+  /** E.164. */
+  phone: string | null
+  firstName: string | null
+  lastName: string | null
+  /** Custom properties, keys as in Klaviyo. */
+  properties: Record<string, Json>
+}
+
+/** All that decides: same facts, same plan. */
+export interface Facts {
+  event: EventFacts
+  profile: ProfileFacts | null
+  shop: { timeZone: string }
+}
