@@ -1,0 +1,29 @@
+import { z } from 'zod'
+import { customers } from './customers.ts'
+import { refusal, typeOf, type Call, type Resolve, type ResolverGroup } from './group.ts'
+import { shop } from './shop.ts'
+
+const groups: readonly ResolverGroup[] = [shop, customers]
+
+const nodeArgs = z.object({ id: z.string() })
+const nodesArgs = z.object({ ids: z.array(z.string()) })
+
+const finders = new Map(groups.flatMap((group) => Object.entries(group.nodes)))
+
+/** The fields of the schema's two root types that the sandbox answers. */
+export const roots = {
+  QueryRoot: new Map<string, Resolve>([
+    ...groups.flatMap((group) => Object.entries(group.queries)),
+    ['node', (args, call) => find(nodeArgs.parse(args).id, call)],
+    ['nodes', (args, call) => nodesArgs.parse(args).ids.map((id) => find(id, call))],
+  ]),
+  Mutation: new Map(groups.flatMap((group) => Object.entries(group.mutations))),
+}
+
+function find(id: string, call: Call): object | null {
+  const finder = finders.get(typeOf(id))
+  if (!finder) {
+    throw refusal(`not supported by the sandbox: node of ${typeOf(id)}`, 'SANDBOX_UNSUPPORTED')
+  }
+  return finder(id, call)
+}

@@ -1,0 +1,182 @@
+import express, { Router, type Response } from 'express'
+import { z } from 'zod'
+import { awaited } from './awaited.ts'
+import { fault } from './faults.ts'
+import type { Platform } from './platform.ts'
+import { issueSessionToken } from './session-token.ts'
+import type { Customer, Store } from './store.ts'
+import { normalizeTags } from './tags.ts'
+import { privacy, scopesUpdate, uninstalled, type Webhook } from './webhooks.ts'
+
+const shopOnly = z.object({ shop: z.string() })
+const draft = z.strictObject({
+  shop: z.string(),
+  id: z.string().optional(),
+  firstName: z.string().nullish(),
+  lastName: z.string().nullish(),
+  email: z.string().nullish(),
+  phone: z.string().nullish(),
+  note: z.string().nullish(),
+  tags: z.array(z.string()).transform(normalizeTags).optional(),
+})
+const latency = z.object({ ms: z.number().min(0) })
+const throttling = z.object({
+  /** Every store when left out. */
+  shop: z.string().optional(),
+  enabled: z.boolean().optional(),
+  maximumAvailable: z.number().positive().optional(),
+  restoreRate: z.number().positive().optional(),
+})
+const scopes = z.object({ shop: z.string(), scopes: z.array(z.string()) })
+const webhook = z.object({
+  shop: z.string(),
+  topic: z.string(),
+  payload: z.unknown().optional(),
+  webhookId: z.string().optional(),
+  /** Whom the privacy topics are about; the store's first customer when left out. */
+  customerId: z.string().optional(),
+})
+
+/** `/_sandbox/*`: how tests arrange the local Shopify and look into it. See sandbox/README.md. */
+export function control(platform: Platform): Router {
+  const router = Router()
+  router.use(express.json({ limit: '50mb' }))
+
+  router.get('/customers', (request, response) => {
+    const store = storeOf(shopOnly.parse(request.query).shop)
+    response.json([...store.customers])
+  })
+  router.post('/customers', (request, response) => {
+    const drafts = z.union([draft.transform((one) => [one]), z.array(draft)]).parse(request.body)
+    const saved = drafts.map(({ shop, id, ...fields }) => {
+      const store = storeOf(shop)
+      if (id === undefined) return store.create(fields)
+      const customer = customerOf(store, id)
+      store.change(customer, fields, 'merchant')
+      return customer
+    })
+    response.json(Array.isArray(request.body) ? saved : saved[0])
+  })
+  router.delete('/customers', (request, response) => {
+    const { shop, id } = shopOnly.extend({ id: z.string() }).parse(request.query)
+    const store = storeOf(shop)
+    store.delete(customerOf(store, id))
+    done(response)
+  })
+  router.get('/journal', (request, response) => {
+    const { shop } = shopOnly.partial().parse(request.query)
+    response.json((shop ? [storeOf(shop)] : platform.stores).flatMap(({ journal }) => journal))
+  })
+
+  router.get('/calls', (_request, response) => void response.json(platform.calls.count))
+  router.delete('/calls', (_request, response) => {
+    platform.calls.clear()
+    done(response)
+  })
+  router.post('/faults', (request, response) => {
+    platform.faults.add(fault.parse(request.body))
+    done(response)
+  })
+  router.delete('/faults', (_request, response) => {
+    platform.faults.clear()
+    done(response)
+  })
+  router.post('/latency', (request, response) => {
+    platform.latencyMs = latency.parse(request.body).ms
+    done(response)
+  })
+  router.post('/throttling', (request, response) => {
+    const { shop, enabled, ...settings } = throttling.parse(request.body)
+    for (const { bucket } of shop ? [storeOf(shop)] : platform.stores) {
+      if (enabled !== undefined) bucket.isEnforced = enabled
+      bucket.configure(settings)
+    }
+    done(response)
+  })
+
+  router.post('/session-token', (request, response) => {
+    const { shop } = storeOf(shopOnly.parse(request.body).shop)
+    response.json({ token: issueSessionToken(shop, platform.options) })
+  })
+  router.post('/tokens/expire', (request, response) => {
+    platform.tokens.expire(storeOf(shopOnly.parse(request.body).shop).shop)
+    done(response)
+  })
+  router.post('/tokens/revoke', (request, response) => {
+    platform.tokens.revoke(storeOf(shopOnly.parse(request.body).shop).shop)
+    done(response)
+  })
+  router.post(
+    '/scopes',
+    awaited(async (request, response) => {
+      const asked = scopes.parse(request.body)
+      const store = storeOf(asked.shop)
+      const previous = [...store.scopes]
+      store.scopes = new Set(asked.scopes)
+      response.json(await platform.webhooks.send(store, scopesUpdate(store, previous)))
+    }),
+  )
+  router.post('/install', (request, response) => {
+    platform.install(storeOf(shopOnly.parse(request.body).shop))
+    done(response)
+  })
+  router.post(
+    '/uninstall',
+    awaited(async (request, response) => {
+      response.json(await platform.uninstall(storeOf(shopOnly.parse(request.body).shop)))
+    }),
+  )
+  router.post(
+    '/webhooks',
+    awaited(async (request, response) => {
+      const { shop, topic, payload, webhookId, customerId } = webhook.parse(request.body)
+      const store = storeOf(shop)
+      const usual = payload === undefined ? usualWebhook(store, topic, customerId) : { payload }
+      response.json(await platform.webhooks.send(store, { ...usual, topic, webhookId }))
+    }),
+  )
+  router.get('/webhooks', (_request, response) => void response.json(platform.webhooks.deliveries))
+  router.post('/reset', (_request, response) => {
+    platform.reset()
+    done(response)
+  })
+
+  function storeOf(shop: string): Store {
+    const store = platform.store(shop)
+    if (!store) throw new Error(`No store ${shop} in the sandbox`)
+    return store
+  }
+
+  return router
+}
+
+function usualWebhook(store: Store, topic: string, customerId?: string): Webhook {
+  const about = () => {
+    const [first] = store.customers
+    const customer = customerId === undefined ? first : customerOf(store, customerId)
+    if (!customer) throw new Error(`${store.shop} has no customer`)
+    return customer
+  }
+  switch (topic) {
+    case 'app/uninstalled':
+      return uninstalled(store)
+    case 'app/scopes_update':
+      return scopesUpdate(store, [...store.scopes])
+    case 'customers/data_request':
+      return privacy.dataRequest(store, about())
+    case 'customers/redact':
+      return privacy.redactCustomer(store, about())
+    case 'shop/redact':
+      return privacy.redactShop(store)
+    default:
+      throw new Error(`No usual payload for ${topic}: give one`)
+  }
+}
+
+function customerOf(store: Store, id: string): Customer {
+  const customer = store.customer(id)
+  if (!customer) throw new Error(`No customer ${id} in ${store.shop}`)
+  return customer
+}
+
+const done = (response: Response) => void response.json({ ok: true })

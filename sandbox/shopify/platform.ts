@@ -1,0 +1,71 @@
+import { Calls } from './calls.ts'
+import { Faults } from './faults.ts'
+import { Store, type StoreSeed } from './store.ts'
+import { Tokens } from './tokens.ts'
+import { plans } from './throttle.ts'
+import { uninstalled, Webhooks, type Delivery } from './webhooks.ts'
+
+export interface ShopifyOptions {
+  port: number
+  /** Where the app runs: what the admin embeds and where webhooks go. */
+  appUrl: string
+  apiKey: string
+  apiSecret: string
+  /** The local Klaviyo, linked to from the admin. */
+  klaviyoUrl: string
+  stores: StoreSeed[]
+  /** Added to every answer of the Admin API. */
+  latencyMs?: number
+}
+
+/** All that the local Shopify knows: its stores, what it granted to the app, and what went on. */
+export class Platform {
+  readonly options: ShopifyOptions
+  readonly tokens: Tokens
+  readonly webhooks: Webhooks
+  readonly faults = new Faults()
+  readonly calls = new Calls()
+  latencyMs = 0
+  #stores = new Map<string, Store>()
+
+  constructor(options: ShopifyOptions) {
+    this.options = options
+    this.tokens = new Tokens(options)
+    this.webhooks = new Webhooks(options.appUrl, options.apiSecret)
+    this.reset()
+  }
+
+  get stores(): Store[] {
+    return [...this.#stores.values()]
+  }
+
+  /** @param shop the myshopify domain. */
+  store(shop: string): Store | undefined {
+    return this.#stores.get(shop)
+  }
+
+  /** Puts stores, counters and faults back as at the start. Tokens that the app holds stay good. */
+  reset(): void {
+    this.#stores = new Map()
+    this.options.stores.forEach((seed, ordinal) => {
+      const store = new Store(seed, ordinal + 1)
+      this.#stores.set(store.shop, store)
+    })
+    this.faults.clear()
+    this.calls.clear()
+    this.webhooks.deliveries.length = 0
+    this.latencyMs = this.options.latencyMs ?? 0
+  }
+
+  install(store: Store): void {
+    store.isInstalled = true
+    store.bucket.configure(plans[store.seed.plan])
+  }
+
+  /** The merchant removes the app: its tokens end at once, then it is told. */
+  async uninstall(store: Store): Promise<Delivery> {
+    store.isInstalled = false
+    this.tokens.revoke(store.shop)
+    return this.webhooks.send(store, uninstalled(store))
+  }
+}

@@ -1,0 +1,176 @@
+import type { Person } from '../people.ts'
+import { Bucket, plans, type PlanName } from './throttle.ts'
+import { normalizeTags } from './tags.ts'
+
+export interface StoreSeed {
+  /** The part before `.myshopify.com`, which is also how the admin's URLs name the store. */
+  handle: string
+  name: string
+  email: string
+  plan: PlanName
+  ianaTimezone: string
+  currencyCode: string
+  people: readonly Person[]
+}
+
+export interface Customer {
+  id: string
+  firstName: string | null
+  lastName: string | null
+  email: string | null
+  phone: string | null
+  note: string | null
+  tags: string[]
+  createdAt: Date
+  updatedAt: Date
+}
+
+export type CustomerDraft = Partial<Omit<Customer, 'id' | 'createdAt' | 'updatedAt'>>
+
+/** One change that really altered a customer. What a retry repeated without effect is not in it. */
+export interface JournalEntry {
+  at: string
+  shop: string
+  operation: string
+  customerId: string
+  added: string[]
+  removed: string[]
+}
+
+/** What the app may do in a store after a merchant installed it. */
+const grantedAtInstall = [
+  'read_customers',
+  'write_customers',
+  'read_discounts',
+  'write_discounts',
+  'read_orders',
+  'write_orders',
+]
+
+/** One shop of the sandbox with everything that belongs to it. */
+export class Store {
+  readonly seed: StoreSeed
+  readonly shop: string
+  readonly id: number
+  readonly bucket: Bucket
+  readonly journal: JournalEntry[] = []
+  scopes = new Set(grantedAtInstall)
+  isInstalled = true
+
+  readonly #customers = new Map<string, Customer>()
+  readonly #byEmail = new Map<string, Customer>()
+  readonly #byPhone = new Map<string, Customer>()
+  #nextCustomer: number
+
+  constructor(seed: StoreSeed, ordinal: number) {
+    this.seed = seed
+    this.shop = `${seed.handle}.myshopify.com`
+    this.id = 60_000_000_000 + ordinal
+    this.bucket = new Bucket(plans[seed.plan])
+    this.#nextCustomer = 7_000_000_000_000 + ordinal * 100_000_000_000 + 1
+    for (const person of seed.people) this.create(person)
+  }
+
+  get customers(): Iterable<Customer> {
+    return this.#customers.values()
+  }
+
+  customer(id: string): Customer | undefined {
+    return this.#customers.get(id)
+  }
+
+  /** Shopify compares e-mail addresses without regard to case. */
+  customerByEmail(email: string): Customer | undefined {
+    return this.#byEmail.get(email.trim().toLowerCase())
+  }
+
+  customerByPhone(phone: string): Customer | undefined {
+    return this.#byPhone.get(phone.replace(/[^\d+]/g, ''))
+  }
+
+  create(draft: CustomerDraft): Customer {
+    this.#refuseTaken(draft)
+    const now = new Date()
+    const customer: Customer = {
+      id: `gid://shopify/Customer/${this.#nextCustomer++}`,
+      firstName: draft.firstName ?? null,
+      lastName: draft.lastName ?? null,
+      email: draft.email ?? null,
+      phone: draft.phone ?? null,
+      note: draft.note ?? null,
+      tags: normalizeTags(draft.tags ?? []),
+      createdAt: now,
+      updatedAt: now,
+    }
+    this.#customers.set(customer.id, customer)
+    this.#index(customer)
+    return customer
+  }
+
+  /**
+   * Changes a customer and keeps a journal of it.
+   *
+   * @throws {TakenError} when the e-mail address or phone number is another customer's.
+   */
+  change(customer: Customer, draft: CustomerDraft, operation: string): void {
+    this.#refuseTaken(draft, customer)
+    const before = customer.tags
+    this.#unindex(customer)
+    Object.assign(customer, draft)
+    this.#index(customer)
+    const added = customer.tags.filter((tag) => !before.includes(tag))
+    const removed = before.filter((tag) => !customer.tags.includes(tag))
+    const changesOnlyTags = Object.keys(draft).every((field) => field === 'tags')
+    if (changesOnlyTags && added.length === 0 && removed.length === 0) return
+    customer.updatedAt = new Date()
+    this.journal.push({
+      at: customer.updatedAt.toISOString(),
+      shop: this.shop,
+      operation,
+      customerId: customer.id,
+      added,
+      removed,
+    })
+  }
+
+  delete(customer: Customer): void {
+    this.#unindex(customer)
+    this.#customers.delete(customer.id)
+  }
+
+  #index(customer: Customer): void {
+    if (customer.email) this.#byEmail.set(customer.email.toLowerCase(), customer)
+    if (customer.phone) this.#byPhone.set(customer.phone, customer)
+  }
+
+  #unindex(customer: Customer): void {
+    if (customer.email) this.#byEmail.delete(customer.email.toLowerCase())
+    if (customer.phone) this.#byPhone.delete(customer.phone)
+  }
+
+  #refuseTaken(draft: CustomerDraft, self?: Customer): void {
+    const byEmail = draft.email ? this.customerByEmail(draft.email) : undefined
+    if (byEmail && byEmail !== self) throw new TakenError('email')
+    const byPhone = draft.phone ? this.customerByPhone(draft.phone) : undefined
+    if (byPhone && byPhone !== self) throw new TakenError('phone')
+  }
+}
+
+export class TakenError extends Error {
+  readonly field: 'email' | 'phone'
+
+  constructor(field: 'email' | 'phone') {
+    super(`${field === 'email' ? 'Email' : 'Phone'} has already been taken`)
+    this.field = field
+  }
+}
+
+/** The numeric part of a global id, the id that webhooks and URLs use. */
+export function legacyId(gid: string): string {
+  return gid.slice(gid.lastIndexOf('/') + 1)
+}
+
+export function displayName(customer: Customer): string {
+  const name = [customer.firstName, customer.lastName].filter(Boolean).join(' ')
+  return name || customer.email || customer.phone || `Customer ${legacyId(customer.id)}`
+}
