@@ -5,7 +5,9 @@ const httpOrigin = z.url({ protocol: /^https?$/ }).transform((url) => new URL(ur
 
 const environment = z.object({
   NODE_ENV: z.enum(['development', 'production', 'test']).default('production'),
-  SHOPIFY_API_KEY: z.string().min(1, 'the client id of the app, from the Shopify Partner dashboard'),
+  SHOPIFY_API_KEY: z
+    .string()
+    .min(1, 'the client id of the app, from the Shopify Partner dashboard'),
   SHOPIFY_API_SECRET: z.string().min(1, 'the client secret of the app'),
   SHOPIFY_APP_URL: httpOrigin,
   SCOPES: z.string().default('read_customers,write_customers'),
@@ -49,7 +51,9 @@ export function readConfig(env: NodeJS.ProcessEnv) {
     : parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`)
 
   // Overrides send customer data and keys to another host: only a sandbox may have them.
-  const overrides = ['SHOPIFY_ADMIN_ORIGIN', 'KLAVIYO_BASE_URL', 'APP_BRIDGE_URL'].filter((name) => env[name])
+  const overrides = ['SHOPIFY_ADMIN_ORIGIN', 'KLAVIYO_BASE_URL', 'APP_BRIDGE_URL'].filter(
+    (name) => env[name],
+  )
   const isProduction = (env['NODE_ENV'] ?? 'production') === 'production'
   if (isProduction && overrides.length > 0 && env['SANDBOX'] !== '1') {
     complaints.push(
@@ -74,7 +78,11 @@ export function readConfig(env: NodeJS.ProcessEnv) {
     klaviyoUrl: values.KLAVIYO_BASE_URL ?? 'https://a.klaviyo.com',
     encryptionKeys: values.ENCRYPTION_KEYS,
     database: values.DATABASE_URL
-      ? ({ kind: 'postgresql', url: values.DATABASE_URL, poolSize: values.DATABASE_POOL_SIZE } as const)
+      ? ({
+          kind: 'postgresql',
+          url: values.DATABASE_URL,
+          poolSize: values.DATABASE_POOL_SIZE,
+        } as const)
       : ({ kind: 'pglite', folder: values.DATA_DIR } as const),
     host: values.HOST,
     port: values.PORT,

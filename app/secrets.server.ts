@@ -39,18 +39,24 @@ export function seal(shop: string, column: SealedColumn, text: string): string {
 export function open(shop: string, column: SealedColumn, envelope: string): string {
   const [version, keyId = '', nonce = '', tag = '', sealed = ''] = envelope.split('.')
   const key = keys.get(keyId)
-  if (version !== 'v1' || !key) throw new Error(`${column} is sealed with the unknown key "${keyId}"`)
+  if (version !== 'v1' || !key)
+    throw new Error(`${column} is sealed with the unknown key "${keyId}"`)
   const decipher = createDecipheriv('aes-256-gcm', key, Buffer.from(nonce, 'base64url'))
   decipher.setAAD(Buffer.from(`${shop}|${column}`))
   decipher.setAuthTag(Buffer.from(tag, 'base64url'))
-  return Buffer.concat([decipher.update(Buffer.from(sealed, 'base64url')), decipher.final()]).toString('utf8')
+  return Buffer.concat([
+    decipher.update(Buffer.from(sealed, 'base64url')),
+    decipher.final(),
+  ]).toString('utf8')
 }
 
 export function sealedByWritingKey(envelope: string): boolean {
   return envelope.startsWith(`v1.${writing.id}.`)
 }
 
-const indexKeys = config.encryptionKeys.map(({ key }) => Buffer.from(hkdfSync('sha256', key, '', 'person-keys', 32)))
+const indexKeys = config.encryptionKeys.map(({ key }) =>
+  Buffer.from(hkdfSync('sha256', key, '', 'person-keys', 32)),
+)
 
 /**
  * Keyed hashes of something that identifies a person (profile id, email, phone): the same for the

@@ -34,12 +34,10 @@ export async function migrationsOnDisk(): Promise<{ name: string; sql: string }[
   const entries = await readdir(folder, { withFileTypes: true })
   const names = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name)
   return Promise.all(
-    names
-      .sort()
-      .map(async (name) => ({
-        name,
-        sql: await readFile(new URL(`${name}/migration.sql`, folder), 'utf8'),
-      })),
+    names.sort().map(async (name) => ({
+      name,
+      sql: await readFile(new URL(`${name}/migration.sql`, folder), 'utf8'),
+    })),
   )
 }
 

@@ -5,9 +5,10 @@
 import { mkdirSync } from 'node:fs'
 import { PGlite } from '@electric-sql/pglite'
 import { PrismaPg } from '@prisma/adapter-pg'
-import { PrismaPGlite } from 'pglite-prisma-adapter'
-import type { ConstructorOptions } from 'pg-boss'
+import pg from 'pg'
 import { fromPglite } from 'pg-boss'
+import type { ConstructorOptions } from 'pg-boss'
+import { PrismaPGlite } from 'pglite-prisma-adapter'
 import { config } from '../config.server.ts'
 import { PrismaClient } from './generated/client.ts'
 import type { Prisma } from './generated/client.ts'
@@ -15,38 +16,69 @@ import type { Prisma } from './generated/client.ts'
 /** A Prisma client inside a transaction. */
 export type Tx = Prisma.TransactionClient
 
-const pglite = config.database.kind === 'pglite' ? openFolder(config.database.folder) : null
+/** One session that runs whole scripts, for migrations. */
+export interface ScriptSession {
+  script(sql: string): Promise<void>
+  rows(sql: string, values?: unknown[]): Promise<unknown[]>
+  close(): Promise<void>
+}
 
-function openFolder(folder: string): PGlite {
+interface Driver {
+  adapter: PrismaPg | PrismaPGlite
+  boss: ConstructorOptions
+  openSession(): Promise<ScriptSession>
+  close(): Promise<void>
+}
+
+function embedded(folder: string): Driver {
   mkdirSync(folder, { recursive: true })
-  return new PGlite(`${folder}/pglite`)
+  const pglite = new PGlite(`${folder}/pglite`)
+  return {
+    adapter: new PrismaPGlite(pglite),
+    boss: { db: fromPglite(pglite), backend: 'pglite' },
+    openSession: async () => ({
+      script: async (sql) => void (await pglite.exec(sql)),
+      rows: async (sql, values) => (await pglite.query(sql, values)).rows,
+      close: async () => undefined,
+    }),
+    close: () => pglite.close(),
+  }
 }
 
-function adapter() {
-  if (pglite) return new PrismaPGlite(pglite)
-  if (config.database.kind !== 'postgresql') throw new Error('unreachable')
-  return new PrismaPg({ connectionString: config.database.url, max: config.database.poolSize })
+function server(url: string, poolSize: number): Driver {
+  return {
+    adapter: new PrismaPg({ connectionString: url, max: poolSize }),
+    boss: { connectionString: url, max: 4 },
+    openSession: async () => {
+      const client = new pg.Client({ connectionString: url })
+      await client.connect()
+      return {
+        script: async (sql) => void (await client.query(sql)),
+        rows: async (sql, values) => (await client.query(sql, values)).rows,
+        close: () => client.end(),
+      }
+    },
+    close: async () => undefined,
+  }
 }
+
+const driver =
+  config.database.kind === 'pglite'
+    ? embedded(config.database.folder)
+    : server(config.database.url, config.database.poolSize)
 
 export const prisma = new PrismaClient({
-  adapter: adapter(),
-  // A burst may queue for the one connection that PGlite has.
+  adapter: driver.adapter,
+  // A burst may have to queue for the one connection that PGlite has.
   transactionOptions: { maxWait: 30_000, timeout: 30_000 },
 })
 
 /** What pg-boss needs to live in the same database. */
-export function bossConnection(): ConstructorOptions {
-  if (pglite) return { db: fromPglite(pglite), backend: 'pglite' }
-  if (config.database.kind !== 'postgresql') throw new Error('unreachable')
-  return { connectionString: config.database.url, max: 4 }
-}
+export const bossConnection = driver.boss
 
-/** Runs a script of several statements, as migrations are. */
-export async function runScript(tx: Tx, script: string): Promise<void> {
-  await tx.$executeRawUnsafe(script)
-}
+export const openSession = driver.openSession
 
 export async function closeDatabase(): Promise<void> {
   await prisma.$disconnect()
-  await pglite?.close()
+  await driver.close()
 }

@@ -71,8 +71,10 @@ CREATE TABLE "Connection" (
 CREATE TABLE "Endpoint" (
     "id" TEXT NOT NULL,
     "shopId" TEXT NOT NULL,
-    "ratePerMinute" INTEGER NOT NULL DEFAULT 30000,
+    "ratePerMinute" INTEGER NOT NULL DEFAULT 300000,
     "lastEventAt" TIMESTAMPTZ(3),
+    "lastRefusedAt" TIMESTAMPTZ(3),
+    "lastRefusal" TEXT,
     "createdAt" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
 
     CONSTRAINT "Endpoint_pkey" PRIMARY KEY ("id")
@@ -209,7 +211,7 @@ CREATE INDEX "Endpoint_shopId_idx" ON "Endpoint"("shopId");
 CREATE INDEX "EndpointSecret_endpointId_idx" ON "EndpointSecret"("endpointId");
 
 -- CreateIndex
-CREATE INDEX "InboundEvent_shopId_state_availableAt_idx" ON "InboundEvent"("shopId", "state", "availableAt");
+CREATE INDEX "InboundEvent_shopId_state_availableAt_id_idx" ON "InboundEvent"("shopId", "state", "availableAt", "id");
 
 -- CreateIndex
 CREATE INDEX "InboundEvent_shopId_receivedAt_idx" ON "InboundEvent"("shopId", "receivedAt");

@@ -1,0 +1,158 @@
+/** The inbox: the table of inbound events. Append here, claim in the drain. */
+import { v7 as uuidv7 } from 'uuid'
+import { prisma } from '../db/client.server.ts'
+import { config } from '../config.server.ts'
+import { wake } from '../jobs/wake.server.ts'
+import type { EventFacts } from '../rules/facts.ts'
+import { personKeys, seal } from '../secrets.server.ts'
+import type { KnownEndpoint } from './endpoints.server.ts'
+import type { InboundEvent } from './formats.ts'
+
+interface Row {
+  id: string
+  shopId: string
+  endpointId: string
+  source: InboundEvent['source']
+  dedupeKey: string
+  previousKey: string | null
+  metricId: string | null
+  metricName: string | null
+  flowId: string | null
+  campaignId: string | null
+  personKeys: string[]
+  facts: string
+  occurredAt: Date
+}
+
+interface Waiting {
+  rows: Row[]
+  resolve: () => void
+  reject: (reason: unknown) => void
+}
+
+/** Rows of one statement. */
+const mostRows = 2_000
+
+/** PGlite has one connection; on PostgreSQL a second statement fills while the first one commits. */
+const mostCommits = config.database.kind === 'pglite' ? 1 : 2
+
+const waiting: Waiting[] = []
+let commits = 0
+
+/**
+ * Stores the events of one delivery, all or none; resolves after the commit. Duplicates fall out
+ * by key. Deliveries that arrive while a commit is under way share the next one.
+ *
+ * The shop's drain is woken after the commit, not inside it: a job that is queued already swallows
+ * a second one, and the worker could take it before this transaction shows its rows. Should the
+ * process die in between, the sweep wakes the drain.
+ */
+export async function append(endpoint: KnownEndpoint, events: InboundEvent[]): Promise<void> {
+  const rows = events.map((event) => rowOf(endpoint, event))
+  await new Promise<void>((resolve, reject) => {
+    waiting.push({ rows, resolve, reject })
+    commitWaiting()
+  })
+  noteArrival(endpoint)
+  wake(endpoint.shop)
+}
+
+function commitWaiting(): void {
+  while (commits < mostCommits && waiting.length > 0) {
+    const together: Waiting[] = []
+    let count = 0
+    while (waiting[0] && (together.length === 0 || count + waiting[0].rows.length <= mostRows)) {
+      count += waiting[0].rows.length
+      together.push(waiting[0])
+      waiting.shift()
+    }
+    commits += 1
+    void commit(together).finally(() => {
+      commits -= 1
+      commitWaiting()
+    })
+  }
+}
+
+async function commit(together: Waiting[]): Promise<void> {
+  try {
+    await insert(together.flatMap(({ rows }) => rows))
+    for (const { resolve } of together) resolve()
+  } catch (error) {
+    const [only, ...others] = together
+    if (others.length === 0) return only?.reject(error)
+    // One delivery that can't be stored must not take the others with it.
+    for (const each of together) await commit([each])
+  }
+}
+
+/** One statement is one transaction. */
+async function insert(rows: Row[]): Promise<void> {
+  await prisma.$executeRaw`
+    insert into "InboundEvent" (
+      "id", "shopId", "endpointId", "source", "dedupeKey", "metricId", "metricName", "flowId",
+      "campaignId", "personKeys", "facts", "occurredAt"
+    )
+    select
+      t."id", t."shopId", t."endpointId", t."source"::"EventSource", t."dedupeKey", t."metricId",
+      t."metricName", t."flowId", t."campaignId", t."personKeys", t."facts", t."occurredAt"
+    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as t (
+      "id" uuid, "shopId" text, "endpointId" text, "source" text, "dedupeKey" text,
+      "previousKey" text, "metricId" text, "metricName" text, "flowId" text, "campaignId" text,
+      "personKeys" text[], "facts" text, "occurredAt" timestamptz
+    )
+    where not exists (
+      select from "InboundEvent" before
+      where before."shopId" = t."shopId" and before."dedupeKey" = t."previousKey"
+        and before."receivedAt" > now() - interval '24 hours'
+    )
+    on conflict ("shopId", "dedupeKey") do nothing`
+}
+
+function rowOf(
+  endpoint: KnownEndpoint,
+  { source, dedupeKey, previousKey, facts }: InboundEvent,
+): Row {
+  const { shop } = endpoint
+  return {
+    id: uuidv7(),
+    shopId: shop,
+    endpointId: endpoint.id,
+    source,
+    dedupeKey,
+    previousKey,
+    metricId: facts.metricId,
+    metricName: facts.metricName,
+    flowId: facts.flowId,
+    campaignId: facts.campaignId,
+    personKeys: personKeysOf(shop, facts),
+    facts: seal(shop, 'InboundEvent.facts', JSON.stringify(facts)),
+    occurredAt: facts.occurredAt,
+  }
+}
+
+/** Hashes under which a person's events are found again, written with the first key. */
+export function personKeysOf(
+  shop: string,
+  facts: Pick<EventFacts, 'profileId' | 'email' | 'phone'>,
+): string[] {
+  return [facts.profileId, facts.email, facts.phone].flatMap((identifier) =>
+    identifier ? personKeys(shop, identifier).slice(0, 1) : [],
+  )
+}
+
+const arrivalNotedEveryMs = 5_000
+const arrivalNotedAt = new Map<string, number>()
+
+/** "Last event came …": good to a few seconds, so that a burst doesn't fight over one row. */
+function noteArrival(endpoint: KnownEndpoint): void {
+  const now = Date.now()
+  if (now - (arrivalNotedAt.get(endpoint.id) ?? 0) < arrivalNotedEveryMs) return
+  arrivalNotedAt.set(endpoint.id, now)
+  prisma.endpoint
+    .updateMany({
+      where: { id: endpoint.id, shopId: endpoint.shop },
+      data: { lastEventAt: new Date(now) },
+    })
+    .catch(() => arrivalNotedAt.delete(endpoint.id))
+}

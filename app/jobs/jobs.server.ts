@@ -1,0 +1,74 @@
+/** Queues, workers and schedules. What a job does is told by the feature that it calls. */
+import { z } from 'zod'
+import { drain, shopsWithWork } from '../events/drain.server.ts'
+import { log } from '../log.server.ts'
+import { mend } from '../shops/health.server.ts'
+import { forgetOld } from '../shops/retention.server.ts'
+import { createBoss, queues } from './boss.server.ts'
+import { wake, wakeThrough } from './wake.server.ts'
+
+/** Shops that one process drains side by side. */
+const drainsAtOnce = 4
+
+/** Finds work that nobody was woken for: retries that are due, a crash between commit and wake. */
+const sweepEveryMs = 3_000
+
+const drainJob = z.object({ shop: z.string() })
+
+let stop: () => Promise<void> = async () => undefined
+
+/** `works` = this process takes jobs; otherwise it only queues them. */
+export async function startJobs({ works }: { works: boolean }): Promise<void> {
+  const boss = createBoss(works)
+  await boss.start()
+  // At most one queued drain a shop. That only one runs is the drain's own lease.
+  await boss.createQueue(queues.drain, {
+    policy: 'short',
+    notify: true,
+    retryLimit: 0,
+    expireInSeconds: 300,
+    deleteAfterSeconds: 600,
+  })
+  await boss.createQueue(queues.mend, { policy: 'stately', retryLimit: 0 })
+  await boss.createQueue(queues.forget, { policy: 'stately', retryLimit: 2 })
+  wakeThrough(boss)
+
+  if (works) {
+    await boss.work(
+      queues.drain,
+      {
+        localConcurrency: drainsAtOnce,
+        pollingIntervalSeconds: 0.5,
+        notifyPollingIntervalSeconds: 2,
+      },
+      async ([job]) => {
+        const { shop } = drainJob.parse(job?.data)
+        const { more } = await drain(shop)
+        // Behind the other shops' drains: a big burst of one shop doesn't starve them.
+        if (more) wake(shop)
+      },
+    )
+    await boss.work(queues.mend, async () => mend())
+    await boss.work(queues.forget, async () => void (await forgetOld()))
+    await boss.schedule(queues.mend, '* * * * *')
+    await boss.schedule(queues.forget, '23 3 * * *')
+  }
+  const sweeping = works ? setInterval(() => void sweep(), sweepEveryMs) : null
+  if (works) await sweep()
+
+  stop = async () => {
+    if (sweeping) clearInterval(sweeping)
+    wakeThrough(null)
+    await boss.stop({ graceful: true, timeout: 15_000 })
+  }
+}
+
+export const stopJobs = (): Promise<void> => stop()
+
+async function sweep(): Promise<void> {
+  try {
+    for (const shop of await shopsWithWork()) wake(shop)
+  } catch (error) {
+    log.error({ err: error }, 'the sweep failed; it is tried again')
+  }
+}

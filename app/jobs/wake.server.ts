@@ -1,0 +1,35 @@
+/** Tells a shop's drain that there is work. */
+import type { PgBoss } from 'pg-boss'
+import { log } from '../log.server.ts'
+import { queues } from './boss.server.ts'
+
+let boss: PgBoss | null = null
+
+/** `asked` = one more wake is wanted once the one under way is through. */
+const underWay = new Map<string, { asked: boolean }>()
+
+export function wakeThrough(started: PgBoss | null): void {
+  boss = started
+}
+
+/**
+ * Queues the shop's drain, once: a drain that is queued already covers all that was committed
+ * before. Many wakes of a burst become few. Never throws: what gets lost here, the sweep finds.
+ */
+export function wake(shop: string): void {
+  const running = underWay.get(shop)
+  if (running) running.asked = true
+  else void send(shop)
+}
+
+async function send(shop: string): Promise<void> {
+  const turn = { asked: false }
+  underWay.set(shop, turn)
+  try {
+    await boss?.send(queues.drain, { shop }, { singletonKey: shop })
+  } catch (error) {
+    log.warn({ err: error, shop }, 'the drain could not be woken; the sweep will')
+  }
+  underWay.delete(shop)
+  if (turn.asked) void send(shop)
+}

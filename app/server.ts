@@ -1,0 +1,83 @@
+/**
+ * The process: `node build/server/index.js [web|worker|rotate-keys]`. Without a word it is web and
+ * worker in one, which is what PGlite allows.
+ */
+import { createServer } from 'node:http'
+import { createRequestHandler } from '@remix-run/express'
+import express from 'express'
+import * as build from 'virtual:remix/server-build'
+import { config } from './config.server.ts'
+import { closeDatabase } from './db/client.server.ts'
+import { migrate } from './db/migrate.server.ts'
+import { startJobs, stopJobs } from './jobs/jobs.server.ts'
+import { log } from './log.server.ts'
+import { resealAll } from './shops/rotate-keys.server.ts'
+
+// Shopify and Klaviyo wait a few seconds for an answer; a proxy in front kills us after 30 or so.
+const shutdownGraceMs = 20_000
+
+const role = process.argv[2] ?? 'all'
+
+async function main(): Promise<void> {
+  await migrate()
+  switch (role) {
+    case 'all':
+      if (config.database.kind === 'pglite') log.info('embedded database: one process only')
+      await startJobs({ works: true })
+      return serve()
+    case 'web':
+      await startJobs({ works: false })
+      return serve()
+    case 'worker':
+      await startJobs({ works: true })
+      return endWith(async () => undefined)
+    case 'rotate-keys':
+      log.info(await resealAll(), 'sealed again with the first of ENCRYPTION_KEYS')
+      return closeDatabase()
+    default:
+      throw new Error(
+        `Unknown command "${role}": use web, worker, rotate-keys, or nothing for all in one.`,
+      )
+  }
+}
+
+function serve(): void {
+  const app = express()
+  app.disable('x-powered-by')
+  app.use('/assets', express.static('build/client/assets', { immutable: true, maxAge: '1y' }))
+  app.use(express.static('build/client', { maxAge: '1h' }))
+  app.get('/healthz', (_request, response) => void response.type('text').send('ok'))
+  app.all('*', createRequestHandler({ build, mode: 'production' }))
+
+  const server = createServer(app)
+  server.listen(config.port, config.host, () => {
+    log.info({ address: server.address() }, 'listening')
+  })
+  endWith(async () => {
+    server.closeIdleConnections()
+    await new Promise<void>((resolve) => {
+      server.close(() => resolve())
+    })
+  })
+}
+
+/** On SIGTERM or SIGINT: stop taking work in, finish what runs, close, go. */
+function endWith(stopTaking: () => Promise<void>): void {
+  let isEnding = false
+  const end = async () => {
+    if (isEnding) return
+    isEnding = true
+    setTimeout(() => process.exit(1), shutdownGraceMs).unref()
+    await stopTaking()
+    await stopJobs()
+    await closeDatabase()
+    process.exit(0)
+  }
+  process.on('SIGTERM', () => void end())
+  process.on('SIGINT', () => void end())
+}
+
+main().catch((error: unknown) => {
+  log.fatal({ err: error }, 'could not start')
+  process.exit(1)
+})
