@@ -109,11 +109,8 @@ export function control(platform: Platform): Router {
   router.post(
     '/scopes',
     awaited(async (request, response) => {
-      const asked = scopes.parse(request.body)
-      const store = storeOf(asked.shop)
-      const previous = [...store.scopes]
-      store.scopes = new Set(asked.scopes)
-      response.json(await platform.webhooks.send(store, scopesUpdate(store, previous)))
+      const { shop, scopes: granted } = scopes.parse(request.body)
+      response.json(await platform.grant(storeOf(shop), granted))
     }),
   )
   router.post('/install', (request, response) => {

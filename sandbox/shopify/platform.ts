@@ -1,9 +1,8 @@
 import { Calls } from './calls.ts'
 import { Faults } from './faults.ts'
-import { Store, type StoreSeed } from './store.ts'
+import { grantable, Store, type StoreSeed } from './store.ts'
 import { Tokens } from './tokens.ts'
-import { plans } from './throttle.ts'
-import { uninstalled, Webhooks, type Delivery } from './webhooks.ts'
+import { scopesUpdate, uninstalled, Webhooks, type Delivery } from './webhooks.ts'
 
 export interface ShopifyOptions {
   port: number
@@ -59,7 +58,14 @@ export class Platform {
 
   install(store: Store): void {
     store.isInstalled = true
-    store.bucket.configure(plans[store.seed.plan])
+    store.scopes = new Set(grantable)
+  }
+
+  /** The merchant changes what the app may do, and the app is told. */
+  async grant(store: Store, scopes: readonly string[]): Promise<Delivery> {
+    const previous = [...store.scopes]
+    store.scopes = new Set(scopes)
+    return this.webhooks.send(store, scopesUpdate(store, previous))
   }
 
   /** The merchant removes the app: its tokens end at once, then it is told. */

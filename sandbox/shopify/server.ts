@@ -5,6 +5,7 @@ import { people } from '../people.ts'
 import { AdminSchema } from './admin/schema.ts'
 import { control } from './control.ts'
 import { doors } from './doors.ts'
+import { pages } from './pages/index.ts'
 import { Platform, type ShopifyOptions } from './platform.ts'
 import type { StoreSeed } from './store.ts'
 
@@ -48,6 +49,7 @@ export async function startShopify(options: ShopifyOptions): Promise<RunningShop
     .disable('etag')
     .use(doors(platform, new AdminSchema()))
     .use('/_sandbox', control(platform))
+    .use(pages(platform))
     .use(explain)
 
   const server = createServer(app)

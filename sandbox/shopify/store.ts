@@ -37,8 +37,8 @@ export interface JournalEntry {
   removed: string[]
 }
 
-/** What the app may do in a store after a merchant installed it. */
-const grantedAtInstall = [
+/** Scopes that a merchant can grant; all of them are, at install. */
+export const grantable = [
   'read_customers',
   'write_customers',
   'read_discounts',
@@ -54,7 +54,7 @@ export class Store {
   readonly id: number
   readonly bucket: Bucket
   readonly journal: JournalEntry[] = []
-  scopes = new Set(grantedAtInstall)
+  scopes = new Set<string>(grantable)
   isInstalled = true
 
   readonly #customers = new Map<string, Customer>()

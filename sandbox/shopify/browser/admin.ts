@@ -17,6 +17,7 @@ window.addEventListener('message', ({ source, origin, data }: MessageEvent<unkno
 
 /** Clicks on the admin's own links wait while the app has unsaved changes. */
 document.addEventListener('click', (event) => {
+  if (event.metaKey || event.ctrlKey) return
   const link = event.target instanceof Element ? event.target.closest('a[href]') : null
   const href = link?.getAttribute('href')
   if (!href || (saveBar.hidden && !isAppLink(href))) return
@@ -117,7 +118,8 @@ function markCurrent(): void {
     ({ pathname }) =>
       location.pathname === pathname || location.pathname.startsWith(`${pathname}/`),
   )
-  for (const link of links) link.toggleAttribute('aria-current', link === current)
+  for (const link of links) link.removeAttribute('aria-current')
+  current?.setAttribute('aria-current', 'page')
 }
 
 // Bars, toasts and the question before leaving

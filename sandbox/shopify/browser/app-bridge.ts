@@ -210,7 +210,6 @@ import type { Control, Sealed, ToAdmin, ToApp } from './messages.ts'
     readonly #observer = new MutationObserver(() => this.mirror())
 
     connectedCallback(): void {
-      this.style.display = 'none'
       this.#observer.observe(this, {
         attributes: true,
         characterData: true,
@@ -307,8 +306,8 @@ import type { Control, Sealed, ToAdmin, ToApp } from './messages.ts'
     readonly #heading = document.createElement('h2')
     readonly #footer = document.createElement('footer')
 
-    connectedCallback(): void {
-      this.style.display = 'none'
+    constructor() {
+      super()
       const close = document.createElement('button')
       close.type = 'button'
       close.textContent = '✕'
@@ -317,9 +316,7 @@ import type { Control, Sealed, ToAdmin, ToApp } from './messages.ts'
       const header = document.createElement('header')
       header.append(this.#heading, close)
       this.#dialog.replaceChildren(header, this.content, this.#footer)
-      this.#dialog.className = `sandbox-modal ${this.getAttribute('variant') ?? 'base'}`
       this.#dialog.addEventListener('close', () => this.dispatchEvent(new Event('hide')))
-      document.body.append(this.#dialog)
     }
 
     disconnectedCallback(): void {
@@ -327,7 +324,9 @@ import type { Control, Sealed, ToAdmin, ToApp } from './messages.ts'
     }
 
     show(): Promise<void> {
-      if (this.#dialog.open || !this.#dialog.isConnected) return Promise.resolve()
+      if (this.#dialog.open) return Promise.resolve()
+      document.body.append(this.#dialog)
+      this.#dialog.className = `sandbox-modal ${this.getAttribute('variant') ?? 'base'}`
       const bar = this.querySelector('ui-title-bar')
       this.#heading.textContent = bar?.getAttribute('title') ?? ''
       this.#footer.replaceChildren(...[...(bar?.querySelectorAll('button') ?? [])].map(twin))
@@ -362,8 +361,10 @@ import type { Control, Sealed, ToAdmin, ToApp } from './messages.ts'
   customElements.define('ui-save-bar', SaveBar)
   customElements.define('ui-modal', Modal)
 
-  const style = document.createElement('style')
-  style.textContent = `
+  // A sheet of its own, since a changed document could not be hydrated by the app any more.
+  const sheet = new CSSStyleSheet()
+  sheet.replaceSync(`
+    ui-nav-menu, ui-title-bar, ui-save-bar, ui-modal { display: none }
     dialog.sandbox-modal { border: 0; border-radius: 12px; padding: 0; width: min(620px, 92vw);
       box-shadow: 0 20px 40px rgb(0 0 0 / 30%); font-family: inherit }
     dialog.sandbox-modal.small { width: min(380px, 92vw) }
@@ -378,8 +379,8 @@ import type { Control, Sealed, ToAdmin, ToApp } from './messages.ts'
     dialog.sandbox-modal button { border: 1px solid #ccc; border-radius: 8px; padding: 5px 12px;
       background: #fff; font: inherit; cursor: pointer }
     dialog.sandbox-modal button.primary { background: #303030; color: #fff }
-    dialog.sandbox-modal button.critical { background: #c70a24; color: #fff }`
-  document.head.append(style)
+    dialog.sandbox-modal button.critical { background: #c70a24; color: #fff }`)
+  document.adoptedStyleSheets.push(sheet)
 
   // Forms with data-save-bar have a save bar of their own
 
