@@ -53,6 +53,7 @@ export class Store {
   readonly shop: string
   readonly id: number
   readonly bucket: Bucket
+  plan: PlanName
   readonly journal: JournalEntry[] = []
   scopes = new Set<string>(grantable)
   isInstalled = true
@@ -66,6 +67,7 @@ export class Store {
     this.seed = seed
     this.shop = `${seed.handle}.myshopify.com`
     this.id = 60_000_000_000 + ordinal
+    this.plan = seed.plan
     this.bucket = new Bucket(plans[seed.plan])
     this.#nextCustomer = 7_000_000_000_000 + ordinal * 100_000_000_000 + 1
     for (const person of seed.people) this.create(person)
@@ -105,6 +107,12 @@ export class Store {
     this.#customers.set(customer.id, customer)
     this.#index(customer)
     return customer
+  }
+
+  /** Moves the shop to another plan, and so to other limits. */
+  changePlan(plan: PlanName): void {
+    this.plan = plan
+    this.bucket.configure(plans[plan])
   }
 
   /**

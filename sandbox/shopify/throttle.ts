@@ -1,3 +1,6 @@
+export const planNames = ['Standard', 'Advanced', 'Plus'] as const
+export type PlanName = (typeof planNames)[number]
+
 /**
  * Points a second by plan (https://shopify.dev/docs/apps/build/apis/graphql-admin/rate-limits). The
  * size of the bucket is not documented; twenty seconds' worth is what live answers show.
@@ -6,9 +9,7 @@ export const plans = {
   Standard: { restoreRate: 100, maximumAvailable: 2_000 },
   Advanced: { restoreRate: 200, maximumAvailable: 4_000 },
   Plus: { restoreRate: 1_000, maximumAvailable: 20_000 },
-} as const
-
-export type PlanName = keyof typeof plans
+} satisfies Record<PlanName, BucketSettings>
 
 export interface BucketSettings {
   /** Points that come back each second. */

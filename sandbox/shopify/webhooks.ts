@@ -73,7 +73,7 @@ export class Webhooks {
 
 /** `app/uninstalled` carries the shop. */
 export function uninstalled(store: Store): Webhook {
-  const { seed, shop, id } = store
+  const { seed, shop, id, plan } = store
   return {
     topic: 'app/uninstalled',
     payload: {
@@ -84,7 +84,7 @@ export function uninstalled(store: Store): Webhook {
       myshopify_domain: shop,
       iana_timezone: seed.ianaTimezone,
       currency: seed.currencyCode,
-      plan_name: seed.plan.toLowerCase(),
+      plan_name: plan.toLowerCase(),
     },
   }
 }

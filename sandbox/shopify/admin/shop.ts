@@ -31,9 +31,9 @@ function presentShop(store: Store) {
     ianaTimezone: seed.ianaTimezone,
     currencyCode: seed.currencyCode,
     plan: {
-      displayName: seed.plan,
-      publicDisplayName: seed.plan,
-      shopifyPlus: seed.plan === 'Plus',
+      displayName: store.plan,
+      publicDisplayName: store.plan,
+      shopifyPlus: store.plan === 'Plus',
       partnerDevelopment: false,
     },
   }

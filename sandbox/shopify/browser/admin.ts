@@ -4,6 +4,7 @@ import type { Control, Sealed, ToAdmin, ToApp } from './messages.ts'
 const frame = required(document.querySelector('iframe'))
 const { store, appOrigin } = frame.dataset
 const appRoot = `/store/${store}/apps/klaviyo-actions`
+const menu = required(document.querySelector<HTMLInputElement>('#menu'))
 const nav = required(document.querySelector('#app-nav'))
 const titleBar = required(document.querySelector<HTMLElement>('#title-bar'))
 const saveBar = required(document.querySelector<HTMLElement>('#save-bar'))
@@ -23,6 +24,7 @@ document.addEventListener('click', (event) => {
   if (!href || (saveBar.hidden && !isAppLink(href))) return
   event.preventDefault()
   confirmLeaving(() => {
+    menu.checked = false
     if (isAppLink(href)) tell({ type: 'navigate', path: toAppPath(href) })
     else location.assign(href)
   })

@@ -371,7 +371,7 @@ import type { Control, Sealed, ToAdmin, ToApp } from './messages.ts'
     dialog.sandbox-modal.large { width: min(980px, 92vw) }
     dialog.sandbox-modal.max { width: 96vw; height: 94vh }
     dialog.sandbox-modal::backdrop { background: rgb(0 0 0 / 50%) }
-    dialog.sandbox-modal header { display: flex; justify-content: space-between; padding: 12px 16px;
+    dialog.sandbox-modal header { display: flex; align-items: center; justify-content: space-between; padding: 12px 16px;
       background: #f3f3f3 }
     dialog.sandbox-modal h2 { font-size: 14px; font-weight: 650; margin: 0 }
     dialog.sandbox-modal footer { display: flex; flex-direction: row-reverse; gap: 8px;

@@ -6,6 +6,7 @@ import { awaited } from '../awaited.ts'
 import type { Platform } from '../platform.ts'
 import { issueSessionToken } from '../session-token.ts'
 import { displayName, type Store } from '../store.ts'
+import { planNames } from '../throttle.ts'
 import { privacy, type Delivery } from '../webhooks.ts'
 import { appPage } from './app.ts'
 import { customerPage, customersPage } from './customers.ts'
@@ -23,11 +24,7 @@ const privacyForm = z.discriminatedUnion('topic', [
 const scopesForm = z.object({
   scopes: z.union([z.string().transform((one) => [one]), z.array(z.string())]).default([]),
 })
-const throttlingForm = z.object({
-  enabled: z.string().optional(),
-  maximumAvailable: z.coerce.number().positive(),
-  restoreRate: z.coerce.number().positive(),
-})
+const planForm = z.object({ plan: z.enum(planNames), enforced: z.string().optional() })
 
 /** The merchant's side: the admin's pages with the app embedded, and the scripts they need. */
 export function pages(platform: Platform): Router {
@@ -101,12 +98,12 @@ export function pages(platform: Platform): Router {
       toSettings(response, store, told(await sendPrivacy(store, privacyForm.parse(request.body))))
     }),
   )
-  router.post('/store/:handle/throttling', (request, response) => {
+  router.post('/store/:handle/plan', (request, response) => {
     const store = storeOf(request)
-    const { enabled, ...settings } = throttlingForm.parse(request.body)
-    store.bucket.isEnforced = enabled !== undefined
-    store.bucket.configure(settings)
-    toSettings(response, store, 'Limits saved')
+    const { plan, enforced } = planForm.parse(request.body)
+    store.changePlan(plan)
+    store.bucket.isEnforced = enforced !== undefined
+    toSettings(response, store, 'Plan saved')
   })
 
   return router

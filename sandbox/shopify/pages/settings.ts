@@ -1,5 +1,6 @@
 import type { Platform } from '../platform.ts'
 import { grantable, type Store } from '../store.ts'
+import { planNames } from '../throttle.ts'
 import type { Delivery } from '../webhooks.ts'
 import { html, type Html } from './html.ts'
 
@@ -12,7 +13,7 @@ export function homePage(platform: Platform, store: Store): Html {
         <dt>Shop</dt>
         <dd><code>${store.shop}</code></dd>
         <dt>Plan</dt>
-        <dd>${store.seed.plan}</dd>
+        <dd>${store.plan}</dd>
         <dt>Customers</dt>
         <dd><a href="/store/${handle}/customers">${customers}</a></dd>
         <dt>App</dt>
@@ -36,24 +37,22 @@ export function settingsPage(platform: Platform, store: Store): Html {
       ${store.isInstalled ? installed(store, root) : notInstalled(root)}
     </section>
     <section class="card">
-      <h2>API limits</h2>
+      <h2>Plan and API limits</h2>
       <p>
         ${status.currentlyAvailable} of ${status.maximumAvailable} points left,
         ${status.restoreRate} back each second.
       </p>
-      <form method="post" action="${root}/throttling" class="fields">
+      <form method="post" action="${root}/plan" class="fields">
         <label
-          ><input type="checkbox" name="enabled" ${isEnforced ? html` checked` : ''} /> Enforce
-          limits</label
+          >Plan
+          <select name="plan">
+            ${planNames.map((plan) => html`<option${plan === store.plan ? html` selected` : ''}>${plan}</option>`)}
+          </select></label
         >
         <label
-          >Bucket
-          <input type="number" name="maximumAvailable" min="1" value="${status.maximumAvailable}"
-        /></label>
-        <label
-          >Points a second
-          <input type="number" name="restoreRate" min="1" value="${status.restoreRate}"
-        /></label>
+          ><input type="checkbox" name="enforced" ${isEnforced ? html` checked` : ''} /> Enforce
+          limits</label
+        >
         <button>Save</button>
       </form>
     </section>
