@@ -5,6 +5,7 @@ import { Tokens } from './tokens.ts'
 import { scopesUpdate, uninstalled, Webhooks, type Delivery } from './webhooks.ts'
 
 export interface ShopifyOptions {
+  /** 0 takes any free one. */
   port: number
   /** Where the app runs: what the admin embeds and where webhooks go. */
   appUrl: string

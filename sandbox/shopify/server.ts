@@ -58,8 +58,10 @@ export async function startShopify(options: ShopifyOptions): Promise<RunningShop
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject).listen(options.port, '127.0.0.1', resolve)
   })
+  const address = server.address()
+  const port = typeof address === 'object' && address ? address.port : options.port
   return {
-    url: `http://127.0.0.1:${options.port}`,
+    url: `http://127.0.0.1:${port}`,
     close: () =>
       new Promise((resolve, reject) => {
         server.close((error) => (error ? reject(error) : resolve()))
