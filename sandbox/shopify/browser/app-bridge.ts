@@ -205,6 +205,11 @@ import type { Control, Sealed, ToAdmin, ToApp } from './messages.ts'
   const isOn = (element: Element, attribute: string) =>
     element.hasAttribute(attribute) && element.getAttribute(attribute) !== 'false'
 
+  /** Later, as the original does, since React puts its listeners on after it called `show()`. */
+  function announce(element: HTMLElement, type: 'show' | 'hide'): void {
+    queueMicrotask(() => element.dispatchEvent(new Event(type)))
+  }
+
   /** An element that shows nothing itself; the admin does, whenever its content changes. */
   abstract class Mirrored extends HTMLElement {
     readonly #observer = new MutationObserver(() => this.mirror())
@@ -271,7 +276,7 @@ import type { Control, Sealed, ToAdmin, ToApp } from './messages.ts'
       if (!this.showing) {
         shownBar = this
         this.mirror()
-        this.dispatchEvent(new Event('show'))
+        announce(this, 'show')
       }
       return Promise.resolve()
     }
@@ -279,7 +284,7 @@ import type { Control, Sealed, ToAdmin, ToApp } from './messages.ts'
     hide(): Promise<void> {
       if (this.showing) {
         this.withdraw()
-        this.dispatchEvent(new Event('hide'))
+        announce(this, 'hide')
       }
       return Promise.resolve()
     }
@@ -290,7 +295,11 @@ import type { Control, Sealed, ToAdmin, ToApp } from './messages.ts'
 
     mirror(): void {
       if (!this.showing) return
-      tell({ type: 'save-bar', controls: controlsOf(this, 'save') })
+      const controls = controlsOf(this, 'save').map((control) => ({
+        ...control,
+        label: control.label || (control.isPrimary ? 'Save' : 'Discard'),
+      }))
+      tell({ type: 'save-bar', controls })
     }
 
     withdraw(): void {
@@ -316,7 +325,7 @@ import type { Control, Sealed, ToAdmin, ToApp } from './messages.ts'
       const header = document.createElement('header')
       header.append(this.#heading, close)
       this.#dialog.replaceChildren(header, this.content, this.#footer)
-      this.#dialog.addEventListener('close', () => this.dispatchEvent(new Event('hide')))
+      this.#dialog.addEventListener('close', () => announce(this, 'hide'))
     }
 
     disconnectedCallback(): void {
@@ -331,7 +340,7 @@ import type { Control, Sealed, ToAdmin, ToApp } from './messages.ts'
       this.#heading.textContent = bar?.getAttribute('title') ?? ''
       this.#footer.replaceChildren(...[...(bar?.querySelectorAll('button') ?? [])].map(twin))
       this.#dialog.showModal()
-      this.dispatchEvent(new Event('show'))
+      announce(this, 'show')
       return Promise.resolve()
     }
 
