@@ -1,0 +1,524 @@
+import { randomUUID } from 'node:crypto'
+import type { Resource } from './document.ts'
+import { isProfileId, namedId, namedUlid, newEventId, newProfileId } from './ids.ts'
+import { Limits } from './limits.ts'
+import { refusals } from './refusal.ts'
+
+export type Json = string | number | boolean | null | Json[] | { [key: string]: Json }
+
+export interface AccountSeed {
+  /** How the page and the control door name the account, such as `demo-one`. */
+  handle: string
+  /** Klaviyo's account id, which is the public API key too. */
+  id: string
+  organization: string
+  senderEmail: string
+  website: string
+  timezone: string
+  currency: string
+  /** Private keys and the scopes each was made with. */
+  keys: Record<string, readonly string[]>
+  profiles: readonly ProfileDraft[]
+  metrics: readonly MetricSeed[]
+  flows: readonly FlowSeed[]
+  campaigns: readonly CampaignSeed[]
+  lists: readonly string[]
+  segments: readonly string[]
+}
+
+export interface MetricSeed {
+  name: string
+  integration: keyof typeof integrations
+}
+
+export interface FlowSeed {
+  name: string
+  status: 'draft' | 'manual' | 'live'
+  trigger: 'Added to List' | 'Date Based' | 'Metric' | 'Unconfigured'
+}
+
+export interface CampaignSeed {
+  name: string
+  channel: 'email' | 'sms' | 'mobile_push'
+  status: 'Draft' | 'Scheduled' | 'Sent'
+}
+
+export interface Location {
+  address1: string | null
+  address2: string | null
+  city: string | null
+  country: string | null
+  latitude: number | string | null
+  longitude: number | string | null
+  region: string | null
+  zip: string | null
+  timezone: string | null
+  ip: string | null
+}
+
+export interface PredictiveAnalytics {
+  historic_clv: number | null
+  predicted_clv: number | null
+  total_clv: number | null
+  historic_number_of_orders: number | null
+  predicted_number_of_orders: number | null
+  average_days_between_orders: number | null
+  average_order_value: number | null
+  churn_probability: number | null
+  expected_date_of_next_order: string | null
+  ranked_channel_affinity: string[] | null
+}
+
+/** The attributes of a profile that a caller may set, named as in Klaviyo's API. */
+export interface ProfileFields {
+  email: string | null
+  phone_number: string | null
+  external_id: string | null
+  first_name: string | null
+  last_name: string | null
+  organization: string | null
+  locale: string | null
+  title: string | null
+  image: string | null
+}
+
+export type ProfileDraft = Partial<ProfileFields> & {
+  location?: Partial<Location>
+  /** A `null` takes the property away. */
+  properties?: Record<string, Json>
+  predictive_analytics?: Partial<PredictiveAnalytics>
+}
+
+export interface Profile {
+  type: 'profile'
+  id: string
+  attributes: ProfileFields & {
+    created: string
+    updated: string
+    last_event_date: string | null
+    location: Location
+    properties: Record<string, Json>
+  }
+  relationships: Resource['relationships']
+  /** Sent only when asked for, all null for a profile that Klaviyo has not scored. */
+  predictive: PredictiveAnalytics
+  subscribedAt: string | null
+}
+
+export interface Metric extends Resource {
+  attributes: {
+    name: string
+    created: string
+    updated: string
+    integration: (typeof integrations)[keyof typeof integrations]
+  }
+}
+
+export interface Flow extends Resource {
+  attributes: {
+    name: string
+    status: string
+    archived: boolean
+    created: string
+    updated: string
+    trigger_type: string
+  }
+}
+
+export interface Campaign extends Resource {
+  attributes: { name: string; status: string; archived: boolean; [attribute: string]: unknown }
+  channel: CampaignSeed['channel']
+}
+
+export interface Event extends Resource {
+  /** Whole seconds since 1970: Klaviyo keeps no finer time. */
+  timestamp: number
+  metric: Metric
+  profile: Profile
+  attributes: {
+    timestamp: number
+    event_properties: Record<string, Json>
+    datetime: string
+    uuid: string
+  }
+}
+
+export interface EventDraft {
+  metric: string
+  profile: Profile
+  properties: Record<string, Json>
+  at?: Date
+  /** The second stands in for it when it is left out, as Klaviyo does. */
+  uniqueId?: string
+  value?: number
+  currency?: string
+}
+
+/** One write that changed something. What a retry repeated without effect is not in it. */
+export interface JournalEntry {
+  at: string
+  account: string
+  kind: 'profile' | 'event'
+  id: string
+  change: Record<string, unknown>
+}
+
+/** Where a metric's events come from. */
+export const integrations = {
+  klaviyo: {
+    object: 'integration',
+    id: '0rG4eQ',
+    key: 'klaviyo',
+    name: 'Klaviyo',
+    category: 'Internal',
+    image_url: 'https://www.klaviyo.com/media/images/integrations/klaviyo.png',
+  },
+  shopify: {
+    object: 'integration',
+    id: '0eMvjm',
+    key: 'shopify',
+    name: 'Shopify',
+    category: 'eCommerce',
+    image_url: 'https://www.klaviyo.com/media/images/integrations/shopify.png',
+  },
+  api: {
+    object: 'integration',
+    id: '7FtS4J',
+    key: 'api',
+    name: 'API',
+    category: 'API',
+    image_url: 'https://www.klaviyo.com/media/images/integrations/api.png',
+  },
+} as const
+
+/** What a profile may weigh, counted as JSON. */
+const maxProfileBytes = 100_000
+
+/** One Klaviyo account of the sandbox with everything that belongs to it. */
+export class Account {
+  readonly seed: AccountSeed
+  readonly limits = new Limits()
+  readonly journal: JournalEntry[] = []
+  readonly metrics: Metric[]
+  readonly flows: Flow[]
+  readonly campaigns: Campaign[]
+  readonly lists: Resource[]
+  readonly segments: Resource[]
+  /** In order of time. */
+  readonly events: Event[] = []
+
+  readonly #profiles: Profile[] = []
+  readonly #byId = new Map<string, Profile>()
+  readonly #byAddress = new Map<string, Profile>()
+  readonly #eventsById = new Map<string, Event>()
+  readonly #eventKeys = new Map<string, Event>()
+  readonly #metricsByName = new Map<string, Metric>()
+
+  constructor(seed: AccountSeed) {
+    this.seed = seed
+    const since = isoSeconds(Date.UTC(2025, 2, 3, 9, 30))
+    const dated = { created: since, updated: since }
+    const { handle } = seed
+    this.metrics = seed.metrics.map(({ name, integration }) =>
+      this.#newMetric(name, integration, since),
+    )
+    this.flows = seed.flows.map(({ name, status, trigger }) => ({
+      type: 'flow',
+      id: namedId(handle, 'flow', name),
+      attributes: { name, status, archived: false, ...dated, trigger_type: trigger },
+      relationships: { 'flow-actions': null, tags: null },
+    }))
+    this.campaigns = seed.campaigns.map(({ name, channel, status }) => ({
+      type: 'campaign',
+      id: namedUlid(handle, 'campaign', name),
+      channel,
+      attributes: {
+        name,
+        status,
+        archived: false,
+        audiences: { included: [namedId(handle, 'list', seed.lists[0] ?? '')], excluded: [] },
+        send_options: { use_smart_sending: true },
+        tracking_options: null,
+        send_strategy: { method: 'static', datetime: since, options: null },
+        created_at: since,
+        scheduled_at: status === 'Draft' ? null : since,
+        updated_at: since,
+        send_time: status === 'Sent' ? since : null,
+      },
+      relationships: { 'campaign-messages': null, tags: null },
+    }))
+    this.lists = seed.lists.map((name) => ({
+      type: 'list',
+      id: namedId(handle, 'list', name),
+      attributes: { name, ...dated, opt_in_process: 'double_opt_in' },
+      relationships: { profiles: null, tags: null, 'flow-triggers': null },
+    }))
+    this.segments = seed.segments.map((name) => ({
+      type: 'segment',
+      id: namedId(handle, 'segment', name),
+      attributes: {
+        name,
+        definition: null,
+        ...dated,
+        is_active: true,
+        is_processing: false,
+        is_starred: false,
+      },
+      relationships: { profiles: null, tags: null, 'flow-triggers': null },
+    }))
+    for (const draft of seed.profiles) this.createProfile(draft)
+  }
+
+  /** In order of id, which is the order of creation. */
+  get profiles(): readonly Profile[] {
+    return this.#profiles
+  }
+
+  profile(id: string): Profile | undefined {
+    return this.#byId.get(id)
+  }
+
+  profileBy(field: 'email' | 'phone_number' | 'external_id', address: string): Profile | undefined {
+    return this.#byAddress.get(addressKey(field, address))
+  }
+
+  /** Finds a profile by whatever names it: id, e-mail address or phone number. */
+  profileNamed(name: string): Profile | undefined {
+    return (
+      this.profile(name) ?? this.profileBy('email', name) ?? this.profileBy('phone_number', name)
+    )
+  }
+
+  event(id: string): Event | undefined {
+    return this.#eventsById.get(id)
+  }
+
+  /** @throws {Refusal} 409 when another profile has one of its addresses. */
+  createProfile(draft: ProfileDraft): Profile {
+    this.#refuseTaken(draft)
+    const now = isoSeconds(Date.now())
+    const profile: Profile = {
+      type: 'profile',
+      id: newProfileId(),
+      attributes: {
+        email: null,
+        phone_number: null,
+        external_id: null,
+        first_name: null,
+        last_name: null,
+        organization: null,
+        locale: null,
+        title: null,
+        image: null,
+        created: now,
+        updated: now,
+        last_event_date: null,
+        location: {
+          address1: null,
+          address2: null,
+          city: null,
+          country: null,
+          latitude: null,
+          longitude: null,
+          region: null,
+          zip: null,
+          timezone: null,
+          ip: null,
+        },
+        properties: {},
+      },
+      relationships: { lists: null, segments: null, 'push-tokens': null, conversation: null },
+      predictive: {
+        historic_clv: null,
+        predicted_clv: null,
+        total_clv: null,
+        historic_number_of_orders: null,
+        predicted_number_of_orders: null,
+        average_days_between_orders: null,
+        average_order_value: null,
+        churn_probability: null,
+        expected_date_of_next_order: null,
+        ranked_channel_affinity: null,
+      },
+      subscribedAt: null,
+    }
+    this.#apply(profile, draft)
+    this.#profiles.push(profile)
+    this.#byId.set(profile.id, profile)
+    return profile
+  }
+
+  /**
+   * Changes what the draft names and nothing else; a `null` clears.
+   *
+   * @throws {Refusal} 409 when another profile has one of its addresses, 400 when it grows too big.
+   */
+  updateProfile(profile: Profile, draft: ProfileDraft): void {
+    this.#refuseTaken(draft, profile)
+    const before = JSON.stringify([profile.attributes, profile.predictive])
+    if (before.length + JSON.stringify(draft).length > maxProfileBytes) {
+      throw refusals.invalid('The profile exceeds the maximum size of 100KB.', {
+        pointer: '/data/attributes',
+      })
+    }
+    this.#unindex(profile)
+    this.#apply(profile, draft)
+    if (JSON.stringify([profile.attributes, profile.predictive]) === before) return
+    profile.attributes.updated = isoSeconds(Date.now())
+    this.#note('profile', profile.id, { ...draft })
+  }
+
+  deleteProfile(profile: Profile): void {
+    this.#unindex(profile)
+    this.#byId.delete(profile.id)
+    this.#profiles.splice(this.#profiles.indexOf(profile), 1)
+  }
+
+  /** The metric of this name, made when nobody sent it before, as Klaviyo does. */
+  metricNamed(name: string): Metric {
+    const known = this.#metricsByName.get(name)
+    if (known) return known
+    const metric = this.#newMetric(name, 'api', isoSeconds(Date.now()))
+    this.metrics.push(metric)
+    return metric
+  }
+
+  /**
+   * Records an event. One whose `unique_id` this profile already has for this metric changes
+   * nothing: Klaviyo keeps the first.
+   *
+   * @returns the event that now stands, be it new or the earlier one.
+   */
+  recordEvent(draft: EventDraft): Event {
+    const { profile, properties } = draft
+    const metric = this.metricNamed(draft.metric)
+    const timestamp = Math.floor((draft.at?.getTime() ?? Date.now()) / 1_000)
+    const uniqueId = draft.uniqueId ?? String(timestamp)
+    const key = `${metric.id} ${profile.id} ${uniqueId}`
+    const earlier = this.#eventKeys.get(key)
+    if (earlier) return earlier
+
+    const datetime = isoSeconds(timestamp * 1_000)
+    const event_properties: Record<string, Json> = { ...properties }
+    if (draft.value !== undefined) event_properties['$value'] = draft.value
+    if (draft.currency !== undefined) event_properties['$currency_code'] = draft.currency
+    event_properties['$event_id'] = uniqueId
+    const event: Event = {
+      type: 'event',
+      id: newEventId(),
+      timestamp,
+      metric,
+      profile,
+      attributes: {
+        timestamp,
+        event_properties,
+        datetime,
+        uuid: randomUUID(),
+      },
+      relationships: {
+        profile: { type: 'profile', id: profile.id },
+        metric: { type: 'metric', id: metric.id },
+        attributions: null,
+      },
+    }
+    this.#insert(event)
+    this.#eventsById.set(event.id, event)
+    this.#eventKeys.set(key, event)
+    const last = profile.attributes.last_event_date
+    if (last === null || last < datetime) profile.attributes.last_event_date = datetime
+    this.#note('event', event.id, {
+      metric: metric.attributes.name,
+      profile: profile.id,
+      uniqueId,
+      properties,
+    })
+    return event
+  }
+
+  #insert(event: Event): void {
+    let at = this.events.length
+    for (; at > 0; at--) {
+      const before = this.events[at - 1]
+      if (!before || before.timestamp < event.timestamp) break
+      if (before.timestamp === event.timestamp && before.id < event.id) break
+    }
+    this.events.splice(at, 0, event)
+  }
+
+  #newMetric(name: string, integration: keyof typeof integrations, since: string): Metric {
+    const metric: Metric = {
+      type: 'metric',
+      id: namedId(this.seed.handle, 'metric', name),
+      attributes: {
+        name,
+        created: since,
+        updated: since,
+        integration: integrations[integration],
+      },
+      relationships: { 'flow-triggers': null },
+    }
+    this.#metricsByName.set(name, metric)
+    return metric
+  }
+
+  #apply(profile: Profile, draft: ProfileDraft): void {
+    const { location, properties, predictive_analytics: predictive, ...fields } = draft
+    const { attributes } = profile
+    Object.assign(attributes, fields)
+    Object.assign(attributes.location, location)
+    Object.assign(profile.predictive, predictive)
+    for (const [name, value] of Object.entries(properties ?? {})) {
+      if (value === null) delete attributes.properties[name]
+      else attributes.properties[name] = value
+    }
+    for (const key of addressKeys(attributes)) this.#byAddress.set(key, profile)
+  }
+
+  #unindex({ attributes }: Profile): void {
+    for (const key of addressKeys(attributes)) this.#byAddress.delete(key)
+  }
+
+  #refuseTaken(draft: ProfileDraft, self?: Profile): void {
+    for (const key of addressKeys(draft)) {
+      const other = this.#byAddress.get(key)
+      if (other && other !== self) throw refusals.duplicateProfile(other.id)
+    }
+  }
+
+  #note(kind: JournalEntry['kind'], id: string, change: Record<string, unknown>): void {
+    this.journal.push({
+      at: new Date().toISOString(),
+      account: this.seed.handle,
+      kind,
+      id,
+      change,
+    })
+  }
+}
+
+/** @throws {Refusal} 400 for what can't be the id of a profile, 404 for one that nobody has. */
+export function existingProfile(account: Account, id: string): Profile {
+  if (!isProfileId(id)) {
+    throw refusals.invalid(`'${id}' is not a valid profile id.`, { pointer: '/data/id' })
+  }
+  const profile = account.profile(id)
+  if (!profile) throw refusals.notFound('profile', id)
+  return profile
+}
+
+/** Klaviyo writes times to the second, with the offset spelt out: `2026-11-08T00:00:00+00:00`. */
+export function isoSeconds(ms: number): string {
+  return `${new Date(ms).toISOString().slice(0, 19)}+00:00`
+}
+
+function addressKeys({ email, phone_number, external_id }: Partial<ProfileFields>): string[] {
+  const keys: string[] = []
+  if (email) keys.push(addressKey('email', email))
+  if (phone_number) keys.push(addressKey('phone_number', phone_number))
+  if (external_id) keys.push(addressKey('external_id', external_id))
+  return keys
+}
+
+function addressKey(field: string, address: string): string {
+  return `${field} ${field === 'email' ? address.toLowerCase() : address}`
+}

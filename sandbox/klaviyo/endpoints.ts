@@ -1,0 +1,559 @@
+import { z } from 'zod'
+import {
+  existingProfile,
+  type Account,
+  type Event,
+  type Json,
+  type Metric,
+  type Profile,
+  type ProfileDraft,
+} from './account.ts'
+import { page, render, type Listing, type Query, type Resource } from './document.ts'
+import type { Filterable } from './filter.ts'
+import { isProfileId } from './ids.ts'
+import { tiers, type Tier } from './limits.ts'
+import { refusals } from './refusal.ts'
+
+export interface Call {
+  account: Account
+  query: Query
+  /** From the path, empty where the path has none. */
+  id: string
+  body: unknown
+}
+
+export type Answer = { status: 200; document: object } | { status: 202 }
+
+export interface Endpoint {
+  method: 'GET' | 'POST' | 'PATCH'
+  path: string
+  scopes: readonly string[]
+  tier: Tier
+  /** A narrower bucket that some calls fall into as well. */
+  stricter?(query: Query): { name: string; tier: Tier } | undefined
+  answer(call: Call): Answer
+}
+
+const ok = (document: object): Answer => ({ status: 200, document })
+
+const within = ['greater-or-equal', 'greater-than', 'less-or-equal', 'less-than'] as const
+const given = ['any', 'equals'] as const
+
+/** The calls of Klaviyo's API that the sandbox answers; anything else is 404. */
+export const endpoints: readonly Endpoint[] = [
+  {
+    method: 'GET',
+    path: '/api/accounts',
+    scopes: ['accounts:read'],
+    tier: tiers.XS,
+    answer: ({ account, query }) =>
+      ok({
+        data: [render(accountResource(account), query)],
+        links: { self: query.url, next: null, prev: null },
+      }),
+  },
+  {
+    method: 'GET',
+    path: '/api/metrics',
+    scopes: ['metrics:read'],
+    tier: tiers.M,
+    answer: ({ account, query }) =>
+      list(query, account.metrics, {
+        filterable: { 'integration.name': ['equals'], 'integration.category': ['equals'] },
+        sortable: ['id'],
+        usualSort: 'id',
+        pageSize: { usual: 200, max: 200 },
+      }),
+  },
+  {
+    method: 'GET',
+    path: '/api/flows',
+    scopes: ['flows:read'],
+    tier: tiers.S,
+    answer: ({ account, query }) =>
+      list(query, account.flows, {
+        filterable: {
+          id: ['any'],
+          name: ['contains', 'ends-with', 'equals', 'starts-with'],
+          status: ['equals'],
+          archived: ['equals'],
+          created: ['equals', ...within],
+          updated: ['equals', ...within],
+          trigger_type: ['equals'],
+        },
+        sortable: ['created', 'id', 'name', 'status', 'trigger_type', 'updated'],
+        usualSort: 'id',
+        pageSize: { usual: 50, max: 50 },
+      }),
+  },
+  {
+    method: 'GET',
+    path: '/api/campaigns',
+    scopes: ['campaigns:read'],
+    tier: tiers.M,
+    answer: campaigns,
+  },
+  {
+    method: 'GET',
+    path: '/api/lists',
+    scopes: ['lists:read'],
+    tier: tiers.L,
+    answer: ({ account, query }) => list(query, account.lists, groups({})),
+  },
+  {
+    method: 'GET',
+    path: '/api/segments',
+    scopes: ['segments:read'],
+    tier: tiers.L,
+    answer: ({ account, query }) =>
+      list(query, account.segments, groups({ is_active: given, is_starred: ['equals'] })),
+  },
+  {
+    method: 'GET',
+    path: '/api/profiles',
+    scopes: ['profiles:read'],
+    tier: tiers.L,
+    stricter: (query) =>
+      query.list('additional-fields[profile]').includes('predictive_analytics')
+        ? { name: 'predictive_analytics', tier: tiers.M }
+        : undefined,
+    answer: profiles,
+  },
+  {
+    method: 'GET',
+    path: '/api/profiles/{id}',
+    scopes: ['profiles:read'],
+    tier: tiers.L,
+    answer: ({ account, query, id }) =>
+      ok({ data: renderProfile(existingProfile(account, id), query) }),
+  },
+  {
+    method: 'PATCH',
+    path: '/api/profiles/{id}',
+    scopes: ['profiles:write'],
+    tier: tiers.L,
+    answer: updateProfile,
+  },
+  {
+    method: 'GET',
+    path: '/api/events',
+    scopes: ['events:read'],
+    tier: tiers.XL,
+    answer: events,
+  },
+  {
+    method: 'GET',
+    path: '/api/events/{id}',
+    scopes: ['events:read'],
+    tier: tiers.M,
+    answer: ({ account, query, id }) => {
+      const event = account.event(id)
+      if (!event) throw refusals.notFound('event', id)
+      return ok({ data: render(event, query), ...included([event], query) })
+    },
+  },
+  {
+    method: 'POST',
+    path: '/api/events',
+    scopes: ['events:write'],
+    tier: tiers.XL,
+    answer: createEvent,
+  },
+  {
+    // Open to Advanced KDP accounts and OAuth apps: no ordinary private key has these scopes.
+    method: 'GET',
+    path: '/api/webhooks',
+    scopes: ['webhooks:read'],
+    tier: tiers.XS,
+    answer: ({ query }) => ok({ data: [], links: { self: query.url, next: null, prev: null } }),
+  },
+  {
+    method: 'POST',
+    path: '/api/webhooks',
+    scopes: ['webhooks:write'],
+    tier: tiers.XS,
+    answer: () => {
+      throw refusals.missingScopes(['webhooks:write'])
+    },
+  },
+]
+
+function list(
+  query: Query,
+  items: readonly Resource[],
+  terms: Pick<Listing<Resource>, 'filterable' | 'sortable' | 'usualSort' | 'pageSize'>,
+): Answer {
+  const { items: shown, links } = page(query, { ...terms, items, read: readAttribute })
+  return ok({ data: shown.map((item) => render(item, query)), links })
+}
+
+/** Lists and segments are listed alike. */
+function groups(more: Filterable) {
+  return {
+    filterable: {
+      id: given,
+      name: given,
+      created: ['greater-than'],
+      updated: ['greater-than'],
+      ...more,
+    },
+    sortable: ['created', 'id', 'name', 'updated'],
+    usualSort: 'id',
+    pageSize: { usual: 10, max: 10 },
+  }
+}
+
+function campaigns({ account, query }: Call): Answer {
+  const channel = query.filter && /messages\.channel/.test(query.filter)
+  if (!channel) {
+    throw refusals.invalid(
+      "A channel filter is required to list campaigns. Please provide either: equals(messages.channel,'email'), equals(messages.channel,'sms') or equals(messages.channel,'mobile_push').",
+      { parameter: 'filter' },
+    )
+  }
+  const { items, links } = page(query, {
+    items: account.campaigns,
+    filterable: {
+      id: ['any'],
+      'messages.channel': ['equals'],
+      name: ['contains'],
+      status: given,
+      archived: ['equals'],
+      created_at: within,
+      scheduled_at: within,
+      updated_at: within,
+    },
+    sortable: ['created_at', 'id', 'name', 'scheduled_at', 'updated_at'],
+    usualSort: '-created_at',
+    pageSize: { usual: 100, max: 100 },
+    read: (campaign, field) =>
+      field === 'messages.channel' ? campaign.channel : readAttribute(campaign, field),
+  })
+  return ok({ data: items.map((item) => render(item, query)), links })
+}
+
+function profiles({ account, query }: Call): Answer {
+  const { items, links } = page<Profile>(query, {
+    items: account.profiles,
+    filterable: {
+      id: given,
+      email: given,
+      phone_number: given,
+      external_id: given,
+      created: ['greater-than', 'less-than'],
+      updated: ['greater-than', 'less-than'],
+    },
+    sortable: ['created', 'email', 'id', 'updated'],
+    usualSort: 'id',
+    storedBy: 'id',
+    pageSize: { usual: 20, max: 100 },
+    read: readAttribute,
+    find: ({ field, value }) => {
+      if (
+        field !== 'id' &&
+        field !== 'email' &&
+        field !== 'phone_number' &&
+        field !== 'external_id'
+      )
+        return undefined
+      const wanted = (Array.isArray(value) ? value : [value]).map(String)
+      const malformed = field === 'id' && wanted.find((id) => !isProfileId(id))
+      if (malformed) {
+        throw refusals.invalid(`'${malformed}' is not a valid profile id.`, { parameter: 'filter' })
+      }
+      const found = new Set<Profile>()
+      for (const each of wanted) {
+        const profile = field === 'id' ? account.profile(each) : account.profileBy(field, each)
+        if (profile) found.add(profile)
+      }
+      return [...found]
+    },
+  })
+  return ok({ data: items.map((profile) => renderProfile(profile, query)), links })
+}
+
+/** `predictive_analytics` and `subscriptions` come only when asked for, whatever `fields` says. */
+function renderProfile(profile: Profile, query: Query): object {
+  const document = render(profile, query)
+  const extra: Record<string, unknown> = {}
+  for (const field of query.list('additional-fields[profile]')) {
+    if (field === 'predictive_analytics') extra[field] = profile.predictive
+    else if (field === 'subscriptions') extra[field] = subscriptions(profile)
+    else {
+      throw refusals.invalid(`'${field}' is not a valid additional field for 'profile'.`, {
+        parameter: 'additional-fields[profile]',
+      })
+    }
+  }
+  return { ...document, attributes: Object.assign(extra, document['attributes']) }
+}
+
+function subscriptions({ attributes: { email, phone_number }, subscribedAt }: Profile): object {
+  const consent = (address: string | null) =>
+    address && subscribedAt ? 'SUBSCRIBED' : 'NEVER_SUBSCRIBED'
+  return {
+    email: {
+      marketing: {
+        can_receive_email_marketing: email !== null,
+        consent: consent(email),
+        consent_timestamp: email && subscribedAt,
+        last_updated: email && subscribedAt,
+        method: null,
+        method_detail: null,
+        custom_method_detail: null,
+        double_optin: null,
+        suppression: [],
+        list_suppressions: [],
+      },
+    },
+    sms: {
+      marketing: {
+        can_receive_sms_marketing: phone_number !== null && subscribedAt !== null,
+        consent: consent(phone_number),
+        consent_timestamp: phone_number && subscribedAt,
+        method: null,
+        method_detail: null,
+        last_updated: phone_number && subscribedAt,
+      },
+    },
+    mobile_push: null,
+  }
+}
+
+function events({ account, query }: Call): Answer {
+  const { items, links } = page(query, {
+    items: account.events,
+    filterable: {
+      metric_id: ['equals'],
+      profile_id: ['equals'],
+      datetime: within,
+      timestamp: within,
+    },
+    sortable: ['datetime', 'timestamp'],
+    usualSort: '-datetime',
+    storedBy: query.sort?.endsWith('timestamp') ? 'timestamp' : 'datetime',
+    pageSize: { usual: 200, max: 1_000 },
+    read: (event, field) => {
+      if (field === 'metric_id') return event.metric.id
+      if (field === 'profile_id') return event.profile.id
+      return field === 'timestamp' ? event.timestamp : event.attributes.datetime
+    },
+  })
+  const data = items.map((event) => render(event, query))
+  return ok({ data, ...included(items, query), links })
+}
+
+function included(shown: readonly Event[], query: Query): { included?: object[] } {
+  const wanted = query.list('include')
+  if (wanted.length === 0) return {}
+  const metrics = new Set<Metric>()
+  const people = new Set<Profile>()
+  for (const { metric, profile } of shown) {
+    if (wanted.includes('metric')) metrics.add(metric)
+    if (wanted.includes('profile')) people.add(profile)
+  }
+  return {
+    included: [
+      ...[...metrics].map((metric) => render(metric, query)),
+      ...[...people].map((profile) => renderProfile(profile, query)),
+    ],
+  }
+}
+
+const json: z.ZodType<Json> = z.json()
+const words = z.string().nullish()
+const place = z.union([z.string(), z.number()]).nullish()
+
+const profileAttributes = z.object({
+  email: z.email('Invalid email address').nullish(),
+  phone_number: z
+    .string()
+    .regex(
+      /^\+[1-9]\d{6,14}$/,
+      'Invalid phone number format (Example of a valid format: +12345678901)',
+    )
+    .nullish(),
+  external_id: words,
+  first_name: words,
+  last_name: words,
+  organization: words,
+  locale: words,
+  title: words,
+  image: words,
+  location: z
+    .object({
+      address1: words,
+      address2: words,
+      city: words,
+      country: words,
+      latitude: place,
+      longitude: place,
+      region: words,
+      zip: words,
+      timezone: words,
+      ip: words,
+    })
+    .nullish(),
+  properties: z.record(z.string(), json).nullish(),
+})
+
+const profilePatch = z.object({
+  data: z.object({
+    type: z.literal('profile'),
+    id: z.string(),
+    attributes: profileAttributes.default({}),
+    meta: z
+      .object({
+        patch_properties: z
+          .object({
+            append: z.record(z.string(), json).optional(),
+            unappend: z.record(z.string(), json).optional(),
+            unset: z.union([z.string(), z.array(z.string())]).optional(),
+          })
+          .optional(),
+      })
+      .optional(),
+  }),
+})
+
+function updateProfile({ account, query, id, body }: Call): Answer {
+  const { data } = parse(profilePatch, body)
+  const profile = existingProfile(account, id)
+  if (data.id !== id) {
+    throw refusals.invalid('The id in the body must match the id in the path.', {
+      pointer: '/data/id',
+    })
+  }
+  const draft = toDraft(data.attributes)
+  const held = profile.attributes.properties
+  const { append = {}, unappend = {}, unset = [] } = data.meta?.patch_properties ?? {}
+  const properties: Record<string, Json> = { ...draft.properties }
+  for (const [name, value] of Object.entries(append)) {
+    properties[name] = [...many(held[name]), ...many(value)]
+  }
+  for (const [name, value] of Object.entries(unappend)) {
+    const gone = many(value)
+    properties[name] = many(held[name]).filter((each) => !gone.includes(each))
+  }
+  for (const name of [unset].flat()) properties[name] = null
+  account.updateProfile(profile, { ...draft, properties })
+  return ok({ data: renderProfile(profile, query) })
+}
+
+const many = (value: Json | undefined): Json[] =>
+  value === undefined || value === null ? [] : Array.isArray(value) ? value : [value]
+
+const eventCreate = z.object({
+  data: z.object({
+    type: z.literal('event'),
+    attributes: z.object({
+      properties: z.record(z.string(), json),
+      time: z.iso.datetime({ offset: true }).nullish(),
+      value: z.number().nullish(),
+      value_currency: words,
+      unique_id: words,
+      metric: z.object({
+        data: z.object({
+          type: z.literal('metric'),
+          attributes: z.object({ name: z.string().min(1).max(128) }),
+        }),
+      }),
+      profile: z.object({
+        data: z.object({
+          type: z.literal('profile'),
+          id: words,
+          attributes: profileAttributes.default({}),
+        }),
+      }),
+    }),
+  }),
+})
+
+function createEvent({ account, body }: Call): Answer {
+  const { attributes } = parse(eventCreate, body).data
+  const { id, attributes: person } = attributes.profile.data
+  const draft = toDraft(person)
+  const { email, phone_number, external_id } = draft
+  let profile = id ? existingProfile(account, id) : undefined
+  if (email) profile ??= account.profileBy('email', email)
+  if (phone_number) profile ??= account.profileBy('phone_number', phone_number)
+  if (external_id) profile ??= account.profileBy('external_id', external_id)
+  if (profile) account.updateProfile(profile, draft)
+  else if (email || phone_number || external_id) profile = account.createProfile(draft)
+  else {
+    throw refusals.invalid(
+      'One or more profile identifiers (e.g. id, email, phone_number) are required.',
+      { pointer: '/data/attributes/profile/data/attributes' },
+    )
+  }
+  account.recordEvent({
+    metric: attributes.metric.data.attributes.name,
+    profile,
+    properties: attributes.properties,
+    at: attributes.time ? new Date(attributes.time) : undefined,
+    uniqueId: attributes.unique_id ?? undefined,
+    value: attributes.value ?? undefined,
+    currency: attributes.value_currency ?? undefined,
+  })
+  return { status: 202 }
+}
+
+/** Only what was named: what is left out stays, `null` clears. */
+function toDraft({
+  location,
+  properties,
+  ...fields
+}: z.infer<typeof profileAttributes>): ProfileDraft {
+  return {
+    ...fields,
+    ...(location ? { location } : {}),
+    ...(properties ? { properties } : {}),
+  }
+}
+
+function parse<T>(schema: z.ZodType<T>, body: unknown): T {
+  const parsed = schema.safeParse(body)
+  if (parsed.success) return parsed.data
+  const [issue] = parsed.error.issues
+  const pointer = ['', ...(issue?.path ?? [])].map(String).join('/') || '/data'
+  throw refusals.invalid(issue?.message ?? 'Invalid input.', { pointer })
+}
+
+function readAttribute({ id, attributes }: Resource, field: string): unknown {
+  if (field === 'id') return id
+  let value: unknown = attributes
+  for (const name of field.split('.')) {
+    if (value === null || typeof value !== 'object') return undefined
+    value = Object.getOwnPropertyDescriptor(value, name)?.value
+  }
+  return value
+}
+
+function accountResource({ seed }: Account): Resource {
+  return {
+    type: 'account',
+    id: seed.id,
+    attributes: {
+      test_account: false,
+      contact_information: {
+        default_sender_name: seed.organization,
+        default_sender_email: seed.senderEmail,
+        website_url: seed.website,
+        organization_name: seed.organization,
+        street_address: {
+          address1: '12 Harbour Street',
+          address2: null,
+          city: 'Boston',
+          region: 'MA',
+          country: 'United States',
+          zip: '02111',
+        },
+      },
+      industry: 'Ecommerce, Apparel & Accessories',
+      timezone: seed.timezone,
+      preferred_currency: seed.currency,
+      public_api_key: seed.id,
+      locale: 'en-US',
+    },
+  }
+}
