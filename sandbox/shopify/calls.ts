@@ -1,4 +1,4 @@
-import { Kind, type OperationDefinitionNode } from 'graphql'
+import { Kind, OperationTypeNode, type OperationDefinitionNode } from 'graphql'
 
 export interface CallCount {
   /** HTTP requests to the Admin API, refused ones too. */
@@ -22,7 +22,7 @@ export class Calls {
   request(operation: OperationDefinitionNode | undefined): void {
     this.#count.requests++
     if (!operation) return
-    if (operation.operation === 'mutation') this.#count.mutations++
+    if (operation.operation === OperationTypeNode.MUTATION) this.#count.mutations++
     else this.#count.queries++
     bump(this.#count.operations, operation.name?.value ?? 'anonymous')
     for (const selection of operation.selectionSet.selections) {

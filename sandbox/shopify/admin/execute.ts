@@ -16,7 +16,7 @@ import {
 import type { Store } from '../store.ts'
 import type { ThrottleStatus } from '../throttle.ts'
 import { costOf, type Costed } from './cost.ts'
-import type { Call } from './group.ts'
+import type { Call, Resolve } from './group.ts'
 import { roots } from './index.ts'
 import type { AdminSchema } from './schema.ts'
 
@@ -138,7 +138,12 @@ export class AdminApi {
     return prepared
   }
 
-  readonly #resolveField: GraphQLFieldResolver<unknown, Call> = (source, args, call, info) => {
+  readonly #resolveField: GraphQLFieldResolver<unknown, Call, Record<string, unknown>> = (
+    source,
+    args,
+    call,
+    info,
+  ) => {
     const rule = this.#schema.accessRule(info.parentType, info.fieldName)
     if (rule && !rule.scopes.some((scope) => isGranted(call.store, scope))) {
       throw accessDenied(info.fieldName, rule.words)
@@ -150,7 +155,7 @@ export class AdminApi {
         { extensions: { code: 'SANDBOX_UNSUPPORTED' } },
       )
     }
-    return typeof value === 'function' ? value(args, call) : value
+    return isResolve(value) ? value(args, call) : value
   }
 }
 
@@ -177,6 +182,8 @@ function lookUp(source: unknown, typeName: string, fieldName: string): unknown {
   if (typeName === 'Mutation') return roots.Mutation.get(fieldName)
   return typeof source === 'object' && source !== null ? Reflect.get(source, fieldName) : undefined
 }
+
+const isResolve = (value: unknown): value is Resolve => typeof value === 'function'
 
 const typeResolver: GraphQLTypeResolver<unknown, Call> = (value, _call, info) => {
   const name: unknown =

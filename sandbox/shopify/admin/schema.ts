@@ -9,6 +9,7 @@ import {
   type GraphQLSchema,
   type IntrospectionQuery,
 } from 'graphql'
+import { z } from 'zod'
 
 export const apiVersion = '2026-10'
 
@@ -18,18 +19,20 @@ export interface AccessRule {
   words: string
 }
 
-interface SchemaFile {
-  data: IntrospectionQuery
-  offline_scopes: { items: ScopeItem[] }
-}
-
-interface ScopeItem {
-  typeName: string
-  /** Absent on an item about the type as a whole. */
-  fieldName?: string
-  requiredAccess: string
-  offlineScopes: string[]
-}
+const schemaFile = z.object({
+  data: z.custom<IntrospectionQuery>((value) => typeof value === 'object' && value !== null),
+  offline_scopes: z.object({
+    items: z.array(
+      z.object({
+        typeName: z.string(),
+        /** Absent on an item about the type as a whole. */
+        fieldName: z.string().optional(),
+        requiredAccess: z.string(),
+        offlineScopes: z.array(z.string()),
+      }),
+    ),
+  }),
+})
 
 /** The official Admin schema with the access scopes of its types and fields. */
 export class AdminSchema {
@@ -57,10 +60,10 @@ export class AdminSchema {
   }
 }
 
-function readSchemaFile(): SchemaFile {
+function readSchemaFile() {
   const manifest = findPackageJSON('@shopify/dev-mcp', import.meta.url)
   if (!manifest)
     throw new Error('The dev dependency @shopify/dev-mcp holds the schema: npm install')
   const path = join(dirname(manifest), 'dist', 'data', `admin_${apiVersion}.json.gz`)
-  return JSON.parse(gunzipSync(readFileSync(path)).toString('utf8'))
+  return schemaFile.parse(JSON.parse(gunzipSync(readFileSync(path)).toString('utf8')))
 }

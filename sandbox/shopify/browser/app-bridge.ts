@@ -267,6 +267,10 @@ import type { Control, Sealed, ToAdmin, ToApp } from './messages.ts'
 
   let shownBar: SaveBar | null = null
 
+  function putUp(bar: SaveBar): void {
+    shownBar = bar
+  }
+
   class SaveBar extends Mirrored {
     get showing(): boolean {
       return shownBar === this
@@ -274,7 +278,7 @@ import type { Control, Sealed, ToAdmin, ToApp } from './messages.ts'
 
     show(): Promise<void> {
       if (!this.showing) {
-        shownBar = this
+        putUp(this)
         this.mirror()
         announce(this, 'show')
       }
@@ -380,15 +384,15 @@ import type { Control, Sealed, ToAdmin, ToApp } from './messages.ts'
     dialog.sandbox-modal.large { width: min(980px, 92vw) }
     dialog.sandbox-modal.max { width: 96vw; height: 94vh }
     dialog.sandbox-modal::backdrop { background: rgb(0 0 0 / 50%) }
-    dialog.sandbox-modal header { display: flex; align-items: center; justify-content: space-between; padding: 12px 16px;
+    dialog.sandbox-modal > header { display: flex; align-items: center; justify-content: space-between; padding: 12px 16px;
       background: #f3f3f3 }
-    dialog.sandbox-modal h2 { font-size: 14px; font-weight: 650; margin: 0 }
-    dialog.sandbox-modal footer { display: flex; flex-direction: row-reverse; gap: 8px;
+    dialog.sandbox-modal > header h2 { font-size: 14px; font-weight: 650; margin: 0 }
+    dialog.sandbox-modal > footer { display: flex; flex-direction: row-reverse; gap: 8px;
       padding: 12px 16px; border-top: 1px solid #ebebeb }
-    dialog.sandbox-modal button { border: 1px solid #ccc; border-radius: 8px; padding: 5px 12px;
+    dialog.sandbox-modal > :is(header, footer) button { border: 1px solid #ccc; border-radius: 8px; padding: 5px 12px;
       background: #fff; font: inherit; cursor: pointer }
-    dialog.sandbox-modal button.primary { background: #303030; color: #fff }
-    dialog.sandbox-modal button.critical { background: #c70a24; color: #fff }`)
+    dialog.sandbox-modal > footer button.primary { background: #303030; color: #fff }
+    dialog.sandbox-modal > footer button.critical { background: #c70a24; color: #fff }`)
   document.adoptedStyleSheets.push(sheet)
 
   // Forms with data-save-bar have a save bar of their own

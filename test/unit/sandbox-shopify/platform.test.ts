@@ -1,9 +1,11 @@
 import { createHmac } from 'node:crypto'
 import { createServer, type Server } from 'node:http'
+import { text } from 'node:stream/consumers'
 import '@shopify/shopify-api/adapters/node'
 import { ApiVersion, RequestedTokenType, shopifyApi, type Session } from '@shopify/shopify-api'
 import { abstractFetch, setAbstractFetchFunc } from '@shopify/shopify-api/runtime'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { z } from 'zod'
 import { demoStores, startShopify, type RunningShopify } from '../../../sandbox/shopify/server.ts'
 
 /** The local Shopify, spoken to by Shopify's own client library as the app does. */
@@ -28,22 +30,21 @@ const library = shopifyApi({
 
 beforeAll(async () => {
   setAbstractFetchFunc((url, init) => {
-    const { host, pathname } = new URL(String(url))
+    const { host, pathname } = new URL(url instanceof Request ? url.url : url)
     const headers = new Headers(init?.headers)
     headers.set('X-Shopify-Shop-Domain', host)
     return fetch(shopify.url + pathname, { ...init, headers })
   })
-  app = createServer(async (request, response) => {
-    const chunks: Buffer[] = []
-    for await (const chunk of request) chunks.push(chunk)
-    const raw = Buffer.concat(chunks)
-    const signature = createHmac('sha256', secret).update(raw).digest('base64')
-    received.push({
-      topic: request.headers['x-shopify-topic'],
-      isSigned: request.headers['x-shopify-hmac-sha256'] === signature,
-      body: JSON.parse(raw.toString('utf8')),
+  app = createServer((request, response) => {
+    void text(request).then((raw) => {
+      const signature = createHmac('sha256', secret).update(raw).digest('base64')
+      received.push({
+        topic: request.headers['x-shopify-topic'],
+        isSigned: request.headers['x-shopify-hmac-sha256'] === signature,
+        body: JSON.parse(raw),
+      })
+      response.end()
     })
-    response.end()
   })
   await new Promise<void>((resolve) => app.listen(0, '127.0.0.1', resolve))
   const address = app.address()
@@ -85,8 +86,7 @@ describe('tokens', () => {
   })
 
   it('refuses a session token of another shop', async () => {
-    const { token } = await control('/session-token', { shop: 'demo-two.myshopify.com' })
-    await expect(exchange(token)).rejects.toMatchObject({
+    await expect(exchange(await sessionToken('demo-two.myshopify.com'))).rejects.toMatchObject({
       response: { code: 400, body: { error: 'invalid_subject_token' } },
     })
   })
@@ -143,8 +143,10 @@ describe('customers', () => {
         userErrors: [{ field: ['tags'], message: 'Tags cannot be more than 250' }],
       },
     })
-    const [customer] = await control(`/customers?shop=${shop}`)
-    expect(customer.tags).toEqual(['newsletter', 'VIP'])
+    const customers = await control(`/customers?shop=${shop}`)
+    expect(customers).toContainEqual(
+      expect.objectContaining({ id: ada, tags: ['newsletter', 'VIP'] }),
+    )
   })
 })
 
@@ -224,8 +226,12 @@ describe('webhooks', () => {
 })
 
 async function install(): Promise<Session> {
-  const { token } = await control('/session-token', { shop })
-  return exchange(token)
+  return exchange(await sessionToken(shop))
+}
+
+async function sessionToken(forShop: string): Promise<string> {
+  const answer = await control('/session-token', { shop: forShop })
+  return z.object({ token: z.string() }).parse(answer).token
 }
 
 async function exchange(sessionToken: string): Promise<Session> {
@@ -238,10 +244,15 @@ async function exchange(sessionToken: string): Promise<Session> {
   return session
 }
 
-const ask = (session: Session, document: string) =>
-  new library.clients.Graphql({ session }).request(document)
+/** Throws the client's error for anything but a clean answer. */
+function ask(
+  session: Session,
+  document: string,
+): Promise<{ data?: unknown; extensions?: { cost?: unknown } }> {
+  return new library.clients.Graphql({ session }).request(document)
+}
 
-async function control(path: string, body?: object) {
+async function control(path: string, body?: object): Promise<unknown> {
   const response = await fetch(`${shopify.url}/_sandbox${path}`, {
     method: body ? 'POST' : 'GET',
     headers: { 'content-type': 'application/json' },
