@@ -3,7 +3,7 @@ export type PlanName = (typeof planNames)[number]
 
 /**
  * Points a second by plan (https://shopify.dev/docs/apps/build/apis/graphql-admin/rate-limits). The
- * size of the bucket is not documented; twenty seconds' worth is what live answers show.
+ * size of the bucket is not documented and live stores differ; twenty seconds' worth is assumed.
  */
 export const plans = {
   Standard: { restoreRate: 100, maximumAvailable: 2_000 },
