@@ -87,6 +87,8 @@ export type ProfileDraft = Partial<ProfileFields> & {
   /** A `null` takes the property away. */
   properties?: Record<string, Json>
   predictive_analytics?: Partial<PredictiveAnalytics>
+  /** When they agreed to marketing. */
+  subscribedAt?: string | null
 }
 
 export interface Profile {
@@ -462,15 +464,20 @@ export class Account {
   }
 
   #apply(profile: Profile, draft: ProfileDraft): void {
-    const { location, properties, predictive_analytics: predictive, ...fields } = draft
+    const {
+      location,
+      properties,
+      predictive_analytics: predictive,
+      subscribedAt,
+      ...fields
+    } = draft
     const { attributes } = profile
     Object.assign(attributes, fields)
     Object.assign(attributes.location, location)
     Object.assign(profile.predictive, predictive)
-    for (const [name, value] of Object.entries(properties ?? {})) {
-      if (value === null) delete attributes.properties[name]
-      else attributes.properties[name] = value
-    }
+    if (subscribedAt !== undefined) profile.subscribedAt = subscribedAt
+    const held = Object.entries({ ...attributes.properties, ...properties })
+    attributes.properties = Object.fromEntries(held.filter(([, value]) => value !== null))
     for (const key of addressKeys(attributes)) this.#byAddress.set(key, profile)
   }
 

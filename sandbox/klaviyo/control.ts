@@ -254,7 +254,6 @@ function messages(account: Account, asked: z.infer<typeof sending>): Message[] {
         uniqueId: crypto.randomUUID(),
       }),
       flow,
-      campaign,
       outcome,
       properties,
     }))

@@ -128,6 +128,7 @@ function profileOf({ firstName, lastName, email, phone }: Person, index: number)
       reviews_written: index % 5,
       accepts_surveys: index % 2 === 0,
     },
+    subscribedAt: index % 3 === 2 ? null : '2025-04-14T08:00:00+00:00',
     // Klaviyo scores nobody before enough orders came in.
     predictive_analytics: index % 5 === 4 ? {} : predictions(index),
   }

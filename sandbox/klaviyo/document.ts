@@ -79,9 +79,9 @@ export interface Listing<Item extends { id: string }> {
   /** The sort field by which `items` are already in order. */
   storedBy?: string
   pageSize: { usual: number; max: number }
-  read(item: Item, field: string): unknown
+  read: (item: Item, field: string) => unknown
   /** Finds by index what a condition asks for, so that look-ups don't read every item. */
-  find?(condition: Condition): Item[] | undefined
+  find?: (condition: Condition) => Item[] | undefined
 }
 
 export interface Page<Item> {
@@ -166,8 +166,8 @@ function writeCursor(field: string, [value, id]: Key): string {
 
 function readCursor(cursor: string): Key {
   try {
-    const [, , value, id] = JSON.parse(Buffer.from(cursor, 'base64url').toString())
-    if (typeof id === 'string') return [comparable(value), id]
+    const read: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString())
+    if (Array.isArray(read) && typeof read[3] === 'string') return [comparable(read[2]), read[3]]
   } catch {
     // Falls through to the refusal: whatever it was, no page of ours had it.
   }

@@ -478,6 +478,8 @@ function createEvent({ account, body }: Call): Answer {
   if (email) profile ??= account.profileBy('email', email)
   if (phone_number) profile ??= account.profileBy('phone_number', phone_number)
   if (external_id) profile ??= account.profileBy('external_id', external_id)
+  // Whoever is found by an address keeps it as it was first written.
+  if (profile?.attributes.email?.toLowerCase() === email?.toLowerCase()) delete draft.email
   if (profile) account.updateProfile(profile, draft)
   else if (email || phone_number || external_id) profile = account.createProfile(draft)
   else {

@@ -43,7 +43,7 @@ const digest = (name: string[]) => createHash('sha256').update(name.join('\u0000
 
 function spelled(bytes: Buffer, length: number, letters: string): string {
   let text = ''
-  for (const byte of bytes.subarray(0, length)) text += letters[byte % letters.length]
+  for (const byte of bytes.subarray(0, length)) text += letters.charAt(byte % letters.length)
   return text
 }
 
@@ -51,7 +51,7 @@ function base32(value: number, length: number): string {
   let text = ''
   let rest = value
   for (let place = 0; place < length; place++) {
-    text = crockford[rest % 32] + text
+    text = crockford.charAt(rest % 32) + text
     rest = Math.floor(rest / 32)
   }
   return text

@@ -4,6 +4,7 @@ import { Faults } from './faults.ts'
 import { Webhooks } from './webhooks.ts'
 
 export interface KlaviyoOptions {
+  /** 0 takes any that is free. */
   port: number
   accounts: AccountSeed[]
   /** Where the app runs: linked to from the page for people. */

@@ -39,8 +39,10 @@ export async function startKlaviyo(options: KlaviyoOptions): Promise<RunningKlav
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject).listen(options.port, '127.0.0.1', resolve)
   })
+  const address = server.address()
+  const port = address !== null && typeof address === 'object' ? address.port : options.port
   return {
-    url: `http://127.0.0.1:${options.port}`,
+    url: `http://127.0.0.1:${port}`,
     close: () =>
       new Promise((resolve, reject) => {
         platform.webhooks.clear()

@@ -19,7 +19,7 @@ export function renderTemplate(template: string, context: TemplateContext): stri
     let value: unknown = context
     for (const name of path.split('.')) value = member(value, name)
     for (const filter of filters) {
-      const [, name, argument = ''] = /^(\w+)(?::\s*(?:'(.*)'|"(?:.*)"))?$/s.exec(filter) ?? []
+      const [, name, , argument = ''] = /^(\w+)(?::\s*(['"])(.*)\2)?$/s.exec(filter) ?? []
       if (name === 'lookup') value = member(value, argument)
       else if (name === 'default') value = printed(value) === '' ? argument : value
       else throw new Error(`The template uses a filter that the sandbox doesn't know: ${filter}`)
@@ -50,5 +50,5 @@ function python(value: unknown): string {
     const entries = Object.entries(value).map(([name, each]) => `'${name}': ${python(each)}`)
     return `{${entries.join(', ')}}`
   }
-  return String(value)
+  return JSON.stringify(value)
 }

@@ -1,7 +1,8 @@
 import { createHmac, randomUUID } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
 import pLimit from 'p-limit'
-import type { Account, Campaign, Event, Flow, Json } from './account.ts'
+import type { Account, Event, Flow, Json } from './account.ts'
+import { namedUlid } from './ids.ts'
 import { renderTemplate } from './template.ts'
 
 /** How Klaviyo's events reach an app: see the README for what each looks like. */
@@ -19,7 +20,6 @@ export interface Target {
 export interface Message {
   event: Event
   flow?: Flow
-  campaign?: Campaign
   outcome?: string
   /** As the sender gave them, without what the sandbox adds when it records the event. */
   properties: Record<string, Json>
@@ -201,7 +201,8 @@ const requests: Record<Format, Compose> = {
 
   /** A system webhook of Klaviyo's Webhooks API: a signed batch with ids in place of people. */
   system: (batch, { url, secret }, account) => {
-    const webhookId = webhookIdOf(url)
+    // The same address is the same webhook of Klaviyo's, whatever is sent to it.
+    const webhookId = namedUlid('webhook', url)
     const now = new Date()
     const body = JSON.stringify({
       meta: {
@@ -256,11 +257,6 @@ const requests: Record<Format, Compose> = {
       : ''
     return { headers: { ...contentType, 'x-klaviyo-signature': hmac(secret, body) }, body }
   },
-}
-
-/** The same endpoint is one webhook of Klaviyo's, whatever is sent to it. */
-function webhookIdOf(url: string): string {
-  return `01HF${hmac('webhook', url).toUpperCase().slice(0, 22)}`
 }
 
 const hmac = (secret: string, text: string) =>
