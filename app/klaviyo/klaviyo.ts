@@ -1,0 +1,121 @@
+/**
+ * Klaviyo as the app knows it: what can be asked, and what comes back.
+ *
+ * Every call rejects with a `ProblemError` whose words a merchant understands. No call writes.
+ */
+import { z } from 'zod'
+
+type Json = string | number | boolean | null | Json[] | { [key: string]: Json }
+
+export interface KlaviyoProfile {
+  id: string
+  email: string | null
+  /** E.164. */
+  phone: string | null
+  firstName: string | null
+  lastName: string | null
+  /** Custom properties, keys as in Klaviyo. */
+  properties: Record<string, Json>
+}
+
+export interface KlaviyoMetric {
+  id: string
+  name: string
+  /** The app the metric comes from: "Shopify", "Klaviyo", "API", … */
+  integration: string | null
+}
+
+export interface KlaviyoFlow {
+  id: string
+  name: string
+  /** `draft`, `manual` or `live`. */
+  status: string | null
+  isArchived: boolean
+}
+
+export interface KlaviyoCampaign {
+  id: string
+  name: string
+  status: string
+  channel: 'email' | 'sms' | 'mobile_push'
+}
+
+/** The scopes a private key needs, each with what the app does with it. */
+export const neededScopes = {
+  'accounts:read': 'shows which Klaviyo account is connected',
+  'profiles:read': 'reads the person behind an event, to find the customer and check conditions',
+  'metrics:read': 'lists your metrics in the rule editor and names them in the activity',
+  'flows:read': 'lists your flows in the rule editor',
+  'campaigns:read': 'lists your campaigns in the rule editor',
+  'events:read': 'reads past events, for previews and for what a lost delivery missed',
+} as const
+
+export type NeededScope = keyof typeof neededScopes
+
+/** Of each needed scope: does the key have it? `unknown` = Klaviyo could not be asked just now. */
+export const scopeReport = z.array(
+  z.object({
+    scope: z.string(),
+    state: z.enum(['granted', 'missing', 'unknown']),
+    purpose: z.string(),
+  }),
+)
+export type ScopeReport = z.infer<typeof scopeReport>
+
+/** What Klaviyo said last of the account's allowance. */
+export interface KlaviyoBudget {
+  /** Requests in the current window. */
+  limit: number
+  remaining: number
+  /** Until the window starts anew, counted from when it was said. */
+  resetMs: number
+}
+
+/** One Klaviyo account, seen with one private key. */
+export interface KlaviyoApi {
+  /** The account the key belongs to. */
+  account(): Promise<{ id: string; name: string }>
+  /** Probes each needed scope with its cheapest read. Rejects when the key itself is refused. */
+  scopes(): Promise<ScopeReport>
+  /** Any number of ids, by id. What does not exist, or can't be an id, is absent. */
+  profiles(ids: string[]): Promise<Map<string, KlaviyoProfile>>
+  /** By the e-mail in lower case. */
+  profilesByEmail(emails: string[]): Promise<Map<string, KlaviyoProfile>>
+  /** By the phone number in E.164, as given. */
+  profilesByPhone(phones: string[]): Promise<Map<string, KlaviyoProfile>>
+  metrics(): Promise<KlaviyoMetric[]>
+  flows(): Promise<KlaviyoFlow[]>
+  /** Of all channels. */
+  campaigns(): Promise<KlaviyoCampaign[]>
+  /** Null until an answer told. */
+  budget(): KlaviyoBudget | null
+}
+
+/** Answers an API per key. Keys of one account share its allowance, as they do at Klaviyo. */
+export interface Klaviyo {
+  /** `accountId` null: not known yet, so the key is paced by itself. */
+  forAccount(key: string, accountId: string | null): KlaviyoApi
+}
+
+/**
+ * The key out of what the merchant pasted, or why it can't be one. Only the prefix is Klaviyo's
+ * promise; what follows it is left to Klaviyo.
+ */
+export function checkKeyShape(
+  pasted: string,
+): { ok: true; key: string } | { ok: false; message: string } {
+  const key = pasted.trim()
+  if (/^pk_[\x21-\x7e]+$/.test(key)) return { ok: true, key }
+  return { ok: false, message: whyNoKey(key) }
+}
+
+function whyNoKey(text: string): string {
+  if (text === '') return 'Paste your private Klaviyo key. It starts with pk_.'
+  if (/^[A-Za-z0-9]{6}$/.test(text)) {
+    return 'This is the public site ID. Paste a private key instead: it starts with pk_.'
+  }
+  if (/^pk_/.test(text)) {
+    return 'This key is cut off, or holds spaces or characters that no key has. Copy it again.'
+  }
+  return 'A private Klaviyo key starts with pk_. Create one in Klaviyo under Settings > API keys.'
+}

@@ -1,0 +1,91 @@
+/**
+ * A store's Shopify admin as the app knows it: what can be asked, and what comes back.
+ *
+ * A call rejects with a `ProblemError` when it could not be tried as a whole; what concerns one
+ * customer comes back with that customer.
+ */
+import { z } from 'zod'
+import type { Problem } from '../problem.ts'
+
+/** Global id of a customer, `gid://shopify/Customer/1`. Parse to get one. */
+export const customerGid = z
+  .string()
+  .regex(/^gid:\/\/shopify\/Customer\/\d+$/)
+  .brand<'CustomerGid'>()
+export type CustomerGid = z.infer<typeof customerGid>
+
+export interface CustomerSnapshot {
+  id: CustomerGid
+  displayName: string
+  email: string | null
+  /** E.164. */
+  phone: string | null
+  tags: string[]
+}
+
+/** What is known of a person. Each value is looked up exactly as it is. */
+export interface Identity {
+  emails: string[]
+  /** E.164. */
+  phones: string[]
+}
+
+export type CustomerMatch =
+  | { found: 'one'; customer: CustomerSnapshot }
+  | { found: 'none' }
+  | { found: 'several'; ids: CustomerGid[] }
+
+export interface TagChange {
+  customer: CustomerGid
+  add: string[]
+  remove: string[]
+}
+
+export type TagResult = { ok: true } | { ok: false; problem: Problem }
+
+/** Points of the Admin API's leaky bucket, as its last answer told. */
+export interface AdminBudget {
+  maximum: number
+  available: number
+  restoredPerSecond: number
+}
+
+export interface ShopStatus {
+  name: string
+  /** ISO 4217. */
+  currency: string
+  /** IANA, `Europe/Berlin`. */
+  timeZone: string
+  /** As Shopify shows it: "Basic", "Shopify Plus", … */
+  plan: string
+  grantedScopes: string[]
+  /** The API version that answered, `2026-10`; null when the answer did not say. */
+  apiVersion: string | null
+  budget: AdminBudget | null
+}
+
+/** One store. Many calls become few requests; pacing is shared by all that talk to the store. */
+export interface AdminApi {
+  shop: string
+  /**
+   * The customer of each identity, in the same order. E-mails decide; phones are looked up only
+   * where no e-mail led anywhere. `several` = they lead to different customers.
+   */
+  findCustomers(identities: Identity[]): Promise<CustomerMatch[]>
+  /**
+   * Carries the changes out, results in the same order. Per change, tags are removed before others
+   * are added, so that there is room; changes of one customer happen in the order given. Repeating a
+   * change has no second effect.
+   */
+  changeTags(changes: TagChange[]): Promise<TagResult[]>
+  status(): Promise<ShopStatus>
+}
+
+/**
+ * Sends one GraphQL document to the store. The `graphql` of shopify-app-remix's admin context fits:
+ * it throws on any error and answers a Response whose JSON holds `data`, `extensions`, `headers`.
+ */
+export type GraphqlCall = (
+  document: string,
+  options: { variables: Record<string, unknown> },
+) => Promise<Response>
