@@ -23,8 +23,13 @@ export const sealedColumns = [
 export type SealedColumn = (typeof sealedColumns)[number]
 
 const keys = new Map(config.encryptionKeys.map(({ id, key }) => [id, key]))
-const [writing] = config.encryptionKeys
-if (!writing) throw new Error('ENCRYPTION_KEYS holds no key')
+const writing = firstKey()
+
+function firstKey() {
+  const [first] = config.encryptionKeys
+  if (!first) throw new Error('ENCRYPTION_KEYS holds no key')
+  return first
+}
 
 export function seal(shop: string, column: SealedColumn, text: string): string {
   const nonce = randomBytes(12)

@@ -4,8 +4,9 @@
  */
 import type { z } from 'zod'
 import type { Tx } from '../db/client.server.ts'
-import type { Problem } from '../problem.ts'
+import type { FieldProblem, Problem } from '../problem.ts'
 import type { Facts, Json } from '../rules/facts.ts'
+import { checkTemplate } from '../rules/template.ts'
 import type { AdminApi, CustomerGid } from '../shopify/admin.ts'
 
 /** The customer as the batch sees it: what Shopify answered, moved on by each change planned since. */
@@ -74,4 +75,43 @@ export interface Action<Settings, Change extends Json> {
    * transaction that records their steps.
    */
   remember?(done: Intent<Change>[], tx: Tx): Promise<void>
+}
+
+/** An action whose settings and changes come as JSON, as they are stored. */
+export interface AnyAction {
+  kind: string
+  title: string
+  /** What is wrong with the settings, templates included; paths are relative to the settings. */
+  check(settings: Json): FieldProblem[]
+  describe(settings: Json): string
+  plan(settings: Json, facts: Facts, target: Target, guard: Guard): Planned<Json>
+  apply(intents: Intent<Json>[], services: Services): Promise<Applied[]>
+  remember(done: Intent<Json>[], tx: Tx): Promise<void>
+}
+
+/** Puts the action's own schemas between stored JSON and its typed functions. */
+export function defineAction<Settings, Change extends Json>(
+  action: Action<Settings, Change>,
+): AnyAction {
+  const typed = (intents: Intent<Json>[]) =>
+    intents.map((intent) => ({ ...intent, change: action.change.parse(intent.change) }))
+  return {
+    kind: action.kind,
+    title: action.title,
+    check: (settings) => {
+      const parsed = action.settings.safeParse(settings)
+      if (!parsed.success) {
+        return parsed.error.issues.map(({ path, message }) => ({ field: path.join('.'), message }))
+      }
+      return action.templates(parsed.data).flatMap(({ field, template }) => {
+        const message = checkTemplate(template)
+        return message ? [{ field, message }] : []
+      })
+    },
+    describe: (settings) => action.describe(action.settings.parse(settings)),
+    plan: (settings, facts, target, guard) =>
+      action.plan(action.settings.parse(settings), facts, target, guard),
+    apply: (intents, services) => action.apply(typed(intents), services),
+    remember: async (done, tx) => action.remember?.(typed(done), tx),
+  }
 }

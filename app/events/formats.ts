@@ -349,3 +349,21 @@ function refuse(error: z.ZodError): Parsed {
     })),
   }
 }
+
+const nullableText = z.string().nullable()
+
+/** EventFacts as they come back from the inbox. */
+export const storedFacts: z.ZodType<EventFacts> = z.object({
+  metricId: nullableText,
+  metricName: nullableText,
+  flowId: nullableText,
+  flowName: nullableText,
+  campaignId: nullableText,
+  campaignName: nullableText,
+  outcome: nullableText,
+  profileId: nullableText,
+  email: nullableText,
+  phone: nullableText,
+  occurredAt: z.coerce.date(),
+  properties: z.record(z.string(), json),
+})

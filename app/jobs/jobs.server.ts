@@ -1,6 +1,8 @@
 /** Queues, workers and schedules. What a job does is told by the feature that it calls. */
 import { z } from 'zod'
-import { drain, shopsWithWork } from '../events/drain.server.ts'
+import { config } from '../config.server.ts'
+import { drain } from '../events/drain.server.ts'
+import { releaseAllLeases, shopsWithWork } from '../events/lease.server.ts'
 import { log } from '../log.server.ts'
 import { mend } from '../shops/health.server.ts'
 import { forgetOld } from '../shops/retention.server.ts'
@@ -19,6 +21,7 @@ let stop: () => Promise<void> = async () => undefined
 
 /** `works` = this process takes jobs; otherwise it only queues them. */
 export async function startJobs({ works }: { works: boolean }): Promise<void> {
+  if (config.database.kind === 'pglite') await releaseAllLeases()
   const boss = createBoss(works)
   await boss.start()
   // At most one queued drain a shop. That only one runs is the drain's own lease.
@@ -54,7 +57,10 @@ export async function startJobs({ works }: { works: boolean }): Promise<void> {
     await boss.schedule(queues.forget, '23 3 * * *')
   }
   const sweeping = works ? setInterval(() => void sweep(), sweepEveryMs) : null
-  if (works) await sweep()
+  if (works) {
+    await sweep()
+    log.info('working')
+  }
 
   stop = async () => {
     if (sweeping) clearInterval(sweeping)

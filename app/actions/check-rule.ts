@@ -1,0 +1,28 @@
+/** Whether a document is a rule that can be saved: its shape, its actions' settings, its templates. */
+import type { FieldProblem } from '../problem.ts'
+import { ruleSchema } from '../rules/rule.ts'
+import type { Rule } from '../rules/rule.ts'
+import { actionOf } from './index.ts'
+
+export type CheckedRule = { ok: true; rule: Rule } | { ok: false; problems: FieldProblem[] }
+
+/** Problems carry paths into the document: `actions.0.settings.tags.1`. */
+export function checkRule(document: unknown): CheckedRule {
+  const parsed = ruleSchema.safeParse(document)
+  if (!parsed.success) {
+    const problems = parsed.error.issues.map(({ path, message }) => ({
+      field: path.join('.') || 'rule',
+      message,
+    }))
+    return { ok: false, problems }
+  }
+  const problems = parsed.data.actions.flatMap(({ kind, settings }, index): FieldProblem[] => {
+    const action = actionOf(kind)
+    if (!action)
+      return [{ field: `actions.${index}.kind`, message: `There is no action “${kind}”.` }]
+    return action
+      .check(settings)
+      .map(({ field, message }) => ({ field: `actions.${index}.settings.${field}`, message }))
+  })
+  return problems.length > 0 ? { ok: false, problems } : { ok: true, rule: parsed.data }
+}

@@ -1,0 +1,11 @@
+/** Every action there is. A new one: its file, its form in app/ui/action-forms, its test, this list. */
+import type { AnyAction } from './action.ts'
+import { addTags } from './add-tags.ts'
+import { removeTags } from './remove-tags.ts'
+
+export const actions: readonly AnyAction[] = [addTags, removeTags]
+
+/** The action of that kind, or null: a rule may be older than the app's list. */
+export function actionOf(kind: string): AnyAction | null {
+  return actions.find((action) => action.kind === kind) ?? null
+}

@@ -1,0 +1,36 @@
+/** Removes tags from the customer, whoever added them: the merchant named them. */
+import { defineAction } from './action.ts'
+import { applyTags, rememberTags, tagChange } from './tag-change.ts'
+import type { TagChange } from './tag-change.ts'
+import { renderTags, tagKey, tagSettings } from './tags.ts'
+import type { TagSettings } from './tags.ts'
+
+export const removeTags = defineAction<TagSettings, TagChange>({
+  kind: 'remove-tags',
+  title: 'Remove tags',
+  settings: tagSettings,
+  change: tagChange,
+  describe: ({ tags }) => `Remove ${tags.join(', ')}`,
+  templates: ({ tags }) => tags.map((template, index) => ({ field: `tags.${index}`, template })),
+  plan(settings, facts, target) {
+    const rendered = renderTags(settings, facts)
+    if (!rendered.ok) return { outcome: 'fail', problem: rendered.problem }
+    const unwanted = new Set(rendered.tags.map(tagKey))
+    const remove = target.tags.filter((tag) => unwanted.has(tagKey(tag)))
+    if (remove.length === 0) {
+      return { outcome: 'skip', reason: `The customer does not carry ${rendered.tags.join(', ')}.` }
+    }
+    const stays = (tag: string) => !unwanted.has(tagKey(tag))
+    const tags = target.tags.filter(stays)
+    return {
+      outcome: 'change',
+      change: { add: [], remove, rotated: [] },
+      before: [...target.tags],
+      after: tags,
+      note: `Removes ${remove.join(', ')}`,
+      target: { ...target, tags, ownTags: target.ownTags.filter(stays) },
+    }
+  },
+  apply: applyTags,
+  remember: rememberTags,
+})

@@ -1,0 +1,59 @@
+/** What both tag actions write: the change, its carrying out, and which tags are ours. */
+import { z } from 'zod'
+import type { Tx } from '../db/client.server.ts'
+import type { Applied, Intent, Services } from './action.ts'
+import { tagKey } from './tags.ts'
+
+export const tagChange = z.object({
+  add: z.array(z.string()),
+  remove: z.array(z.string()),
+  /** Those of `remove` that had to make room. */
+  rotated: z.array(z.string()),
+})
+
+export type TagChange = z.infer<typeof tagChange>
+
+/** tagsAdd and tagsRemove neither overwrite nor double: repeating them changes nothing. */
+export function applyTags(intents: Intent<TagChange>[], { shopify }: Services): Promise<Applied[]> {
+  return shopify.changeTags(
+    intents.map(({ customer, change: { add, remove } }) => ({ customer, add, remove })),
+  )
+}
+
+/**
+ * Keeps the list of tags that are ours. Order within the set is that of the intents, so that a tag
+ * that was added and then removed ends as not ours.
+ */
+export async function rememberTags(done: Intent<TagChange>[], tx: Tx): Promise<void> {
+  const last = new Map<
+    string,
+    {
+      shopId: string
+      customerGid: string
+      tagKey: string
+      tag: string
+      stepId: string
+      ours: boolean
+    }
+  >()
+  for (const { shop, customer, stepId, change } of done) {
+    const note = (tag: string, ours: boolean) => {
+      const key = `${shop} ${customer} ${tagKey(tag)}`
+      last.delete(key)
+      last.set(key, { shopId: shop, customerGid: customer, tagKey: tagKey(tag), tag, stepId, ours })
+    }
+    for (const tag of change.remove) note(tag, false)
+    for (const tag of change.add) note(tag, true)
+  }
+  const rows = [...last.values()]
+  if (rows.some(({ ours }) => !ours)) {
+    await tx.$executeRaw`
+      delete from "TagGrant" g using jsonb_to_recordset(${JSON.stringify(rows.filter(({ ours }) => !ours))}::jsonb)
+        as t ("shopId" text, "customerGid" text, "tagKey" text)
+      where g."shopId" = t."shopId" and g."customerGid" = t."customerGid" and g."tagKey" = t."tagKey"`
+  }
+  await tx.tagGrant.createMany({
+    data: rows.filter(({ ours }) => ours).map(({ ours: _ours, ...grant }) => grant),
+    skipDuplicates: true,
+  })
+}

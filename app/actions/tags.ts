@@ -1,0 +1,76 @@
+/** Tags as Shopify treats them. Pure. */
+import { z } from 'zod'
+import type { Problem } from '../problem.ts'
+import type { Facts } from '../rules/facts.ts'
+import { renderTemplate } from '../rules/template.ts'
+
+/** Shopify's limits (Admin API, measured): "Tags cannot be more than 250". */
+export const mostTagCharacters = 255
+export const mostTags = 250
+
+const mostTagsAnAction = 20
+
+/** Tags to add or remove: Liquid templates, one tag each. */
+export const tagSettings = z.object({
+  tags: z
+    .array(
+      z
+        .string()
+        .trim()
+        .min(1, 'Type a tag.')
+        .max(1_000, 'A tag template has at most 1,000 characters.')
+        .refine(
+          (tag) => tag.includes('{') || !tag.includes(','),
+          'One tag a field: Shopify splits a tag at its commas.',
+        )
+        .refine(
+          (tag) => tag.includes('{') || tag.length <= mostTagCharacters,
+          `A tag has at most ${mostTagCharacters} characters.`,
+        ),
+    )
+    .min(1, 'Give at least one tag.')
+    .max(mostTagsAnAction, `Give at most ${mostTagsAnAction} tags.`),
+})
+
+export type TagSettings = z.infer<typeof tagSettings>
+
+/** Shopify tells tags apart without case and surrounding space, and keeps the first casing. */
+export const tagKey = (tag: string): string => tag.trim().toLowerCase()
+
+/** The first of each tag. */
+export function uniqueTags(tags: readonly string[]): string[] {
+  return [...new Map(tags.toReversed().map((tag) => [tagKey(tag), tag.trim()])).values()].reverse()
+}
+
+export type RenderedTags = { ok: true; tags: string[] } | { ok: false; problem: Problem }
+
+/** The templates filled in and checked against what a tag may be. */
+export function renderTags({ tags }: TagSettings, facts: Facts): RenderedTags {
+  const rendered: string[] = []
+  for (const template of tags) {
+    const result = renderTemplate(template, facts)
+    if (!result.ok) return result
+    const tag = result.text.trim()
+    const wrong = whatIsWrong(tag)
+    if (wrong) return { ok: false, problem: unusable(template, wrong) }
+    rendered.push(tag)
+  }
+  return { ok: true, tags: uniqueTags(rendered) }
+}
+
+function whatIsWrong(tag: string): string | null {
+  if (tag === '') return 'gives nothing: a value it uses is missing in this event or profile'
+  if (tag.includes(','))
+    return `gives “${tag.slice(0, 60)}”, and Shopify splits a tag at its commas`
+  if (tag.length > mostTagCharacters)
+    return `gives ${tag.length} characters, and Shopify allows ${mostTagCharacters}`
+  return null
+}
+
+const unusable = (template: string, wrong: string): Problem => ({
+  code: 'tag-unusable',
+  what: `The tag “${template.slice(0, 80)}” ${wrong}.`,
+  remedy:
+    'Correct the template in the rule (a filter such as default: "none" fills gaps), or add a condition that the value exists.',
+  retry: 'never',
+})

@@ -1,0 +1,88 @@
+/** Writes runs and steps: sets of rows, one statement each. */
+import type { Json } from '../rules/facts.ts'
+import type { Problem } from '../problem.ts'
+import type { Tx } from '../db/client.server.ts'
+
+export type RunState = 'waiting' | 'done' | 'skipped' | 'failed'
+
+export interface StepRecord {
+  id: string
+  position: number
+  kind: string
+  state: RunState
+  note: string | null
+  reason: string | null
+  problem: Problem | null
+  /** Sealed {change, before, after}, once decided. */
+  intent: string | null
+  attempts: number
+}
+
+/** What an intent's envelope holds. */
+export interface StepIntent {
+  change: Json
+  before: Json
+  after: Json
+}
+
+export interface RunRecord {
+  id: string
+  shopId: string
+  eventId: string
+  ruleId: string
+  ruleVersion: number
+  shadow: boolean
+  state: RunState
+  reason: string | null
+  problem: Problem | null
+  /** Sealed explanation of the decision. */
+  why: string | null
+  customerGid: string | null
+  attempts: number
+  steps: StepRecord[]
+}
+
+/** Stores the runs and their steps as they are now, whether they are new or known. */
+export async function recordRuns(tx: Tx, runs: RunRecord[]): Promise<void> {
+  if (runs.length === 0) return
+  const rows = runs.map(({ steps: _steps, ...run }) => run)
+  await tx.$executeRaw`
+    insert into "Run" (
+      "id", "shopId", "eventId", "ruleId", "ruleVersion", "shadow", "state", "reason", "problem",
+      "why", "customerGid", "attempts", "finishedAt"
+    )
+    select
+      t."id", t."shopId", t."eventId", t."ruleId", t."ruleVersion", t."shadow",
+      t."state"::"RunState", t."reason", nullif(t."problem", 'null'::jsonb), t."why",
+      t."customerGid", t."attempts", case when t."state" <> 'waiting' then now() end
+    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as t (
+      "id" uuid, "shopId" text, "eventId" uuid, "ruleId" uuid, "ruleVersion" int, "shadow" boolean,
+      "state" text, "reason" text, "problem" jsonb, "why" text, "customerGid" text, "attempts" int
+    )
+    on conflict ("id") do update set
+      "state" = excluded."state", "reason" = excluded."reason", "problem" = excluded."problem",
+      "why" = excluded."why", "customerGid" = excluded."customerGid",
+      "attempts" = excluded."attempts", "finishedAt" = excluded."finishedAt"`
+
+  const steps = runs.flatMap((run) =>
+    run.steps.map((step) => ({ ...step, runId: run.id, shopId: run.shopId })),
+  )
+  if (steps.length === 0) return
+  await tx.$executeRaw`
+    insert into "Step" (
+      "id", "runId", "shopId", "position", "kind", "state", "note", "reason", "problem", "intent",
+      "attempts", "finishedAt"
+    )
+    select
+      t."id", t."runId", t."shopId", t."position", t."kind", t."state"::"RunState", t."note",
+      t."reason", nullif(t."problem", 'null'::jsonb), t."intent", t."attempts",
+      case when t."state" <> 'waiting' then now() end
+    from jsonb_to_recordset(${JSON.stringify(steps)}::jsonb) as t (
+      "id" uuid, "runId" uuid, "shopId" text, "position" int, "kind" text, "state" text,
+      "note" text, "reason" text, "problem" jsonb, "intent" text, "attempts" int
+    )
+    on conflict ("id") do update set
+      "state" = excluded."state", "note" = excluded."note", "reason" = excluded."reason",
+      "problem" = excluded."problem", "intent" = excluded."intent",
+      "attempts" = excluded."attempts", "finishedAt" = excluded."finishedAt"`
+}

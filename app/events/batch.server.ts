@@ -1,0 +1,305 @@
+/**
+ * A batch of claimed events: decided together, acted on together.
+ *
+ * Nothing is written to Shopify before the intents are committed, and nothing counts as done before
+ * the outcome is. A crash in between leaves runs that wait with an intent: the next drain carries
+ * exactly that intent out again, which has no second effect.
+ */
+import type { AnyAction, Intent, Target } from '../actions/action.ts'
+import { recordRuns } from '../activity/record.server.ts'
+import type { RunRecord } from '../activity/record.server.ts'
+import { prisma } from '../db/client.server.ts'
+import type { Tx } from '../db/client.server.ts'
+import type { KlaviyoApi, KlaviyoProfile } from '../klaviyo/klaviyo.ts'
+import { problemOf } from '../problem.ts'
+import type { Problem } from '../problem.ts'
+import type { Json } from '../rules/facts.ts'
+import { seal } from '../secrets.server.ts'
+import { customerGid } from '../shopify/admin.ts'
+import type { AdminApi, CustomerGid } from '../shopify/admin.ts'
+import { metricNames } from '../shops/connection.server.ts'
+import {
+  concludeCase,
+  decideCase,
+  effectsOf,
+  giveUp,
+  holdUp,
+  identityOf,
+  matchCase,
+  planCase,
+  settleStep,
+} from './cases.ts'
+import type { Case } from './cases.ts'
+import { gather } from './gather.server.ts'
+import type { Claimed } from './gather.server.ts'
+import { layersOf } from './layers.ts'
+import { proveLease } from './lease.server.ts'
+import type { Lease } from './lease.server.ts'
+import { mostAttempts, pauseBefore } from './retry.ts'
+
+export interface DrainContext {
+  lease: Lease
+  klaviyo: KlaviyoApi
+  shopify: AdminApi
+}
+
+/**
+ * Takes the events as far as they get and records it. Returns the problem that has to be mended
+ * before the shop's drain can go on, or null. Throws LeaseLost, or what the database throws.
+ */
+export async function handleBatch(
+  claimed: Claimed[],
+  context: DrainContext,
+): Promise<Problem | null> {
+  const { lease } = context
+  const events = await nameMetrics(claimed, lease.shop)
+  const cases = await gather(events, lease)
+  if (cases.length === 0) {
+    await prisma.$transaction(async (tx) => {
+      await proveLease(tx, lease)
+      await settleEvents(tx, events, [])
+    })
+    return null
+  }
+
+  const planned = await plan(cases, context)
+  await prisma.$transaction(async (tx) => {
+    await proveLease(tx, lease)
+    await recordRuns(tx, planned.map(recordOf))
+    await tx.inboundEvent.updateMany({
+      where: { shopId: lease.shop, id: { in: events.map(({ id }) => id) }, matchedAt: null },
+      data: { matchedAt: new Date() },
+    })
+  })
+
+  const { acted, done } = await act(planned, context)
+  const failures = new Map(events.map(({ id, attempts }) => [id, attempts + 1]))
+  const settled = acted.map((each) => {
+    const { state, problem, eventId } = each.run
+    const isOver =
+      state === 'waiting' &&
+      problem?.retry === 'later' &&
+      (failures.get(eventId) ?? 1) >= mostAttempts
+    return isOver ? giveUp(each) : each
+  })
+  await prisma.$transaction(async (tx) => {
+    await proveLease(tx, lease)
+    await recordRuns(tx, settled.filter((each, index) => each !== planned[index]).map(recordOf))
+    for (const [action, intents] of done) await action.remember?.(intents, tx)
+    await settleEvents(tx, events, settled)
+  })
+  return settled.find(({ run }) => run.problem?.retry === 'mended')?.run.problem ?? null
+}
+
+/** System webhooks name a metric by id only; rules are written with names too. */
+async function nameMetrics(events: Claimed[], shop: string): Promise<Claimed[]> {
+  if (!events.some(({ facts }) => facts.metricId)) return events
+  const names = await metricNames(shop)
+  return events.map((event) => {
+    const name = event.facts.metricId && names.get(event.facts.metricId)
+    return name ? { ...event, facts: { ...event.facts, metricName: name } } : event
+  })
+}
+
+/** Reads what deciding needs, all of the batch at once, and plans. Upstream trouble holds cases up. */
+async function plan(cases: Case[], context: DrainContext): Promise<Case[]> {
+  let enriched: Case[]
+  try {
+    enriched = await enrich(cases, context.klaviyo)
+  } catch (error) {
+    const problem = problemOf(error)
+    return cases.map((each) => holdUp(each, problem))
+  }
+  const decided = enriched.map(decideCase)
+  try {
+    return await planFor(decided, context)
+  } catch (error) {
+    const problem = problemOf(error)
+    return decided.map((each) => (each.run.state === 'waiting' ? holdUp(each, problem) : each))
+  }
+}
+
+/** Adds the Klaviyo profiles: by id where the event has one, else by e-mail, else by phone. */
+async function enrich(cases: Case[], klaviyo: KlaviyoApi): Promise<Case[]> {
+  const ids = new Set<string>()
+  const emails = new Set<string>()
+  const phones = new Set<string>()
+  for (const { facts } of cases) {
+    const { profileId, email, phone } = facts.event
+    if (profileId) ids.add(profileId)
+    else if (email) emails.add(email.toLowerCase())
+    else if (phone) phones.add(phone)
+  }
+  const none = new Map<string, KlaviyoProfile>()
+  const [byId, byEmail, byPhone] = await Promise.all([
+    ids.size > 0 ? klaviyo.profiles([...ids]) : none,
+    emails.size > 0 ? klaviyo.profilesByEmail([...emails]) : none,
+    phones.size > 0 ? klaviyo.profilesByPhone([...phones]) : none,
+  ])
+  return cases.map((each) => {
+    const { profileId, email, phone } = each.facts.event
+    const profile = profileId
+      ? byId.get(profileId)
+      : email
+        ? byEmail.get(email.toLowerCase())
+        : byPhone.get(phone ?? '')
+    return { ...each, facts: { ...each.facts, profile: profile ?? null } }
+  })
+}
+
+async function planFor(cases: Case[], { shopify, lease }: DrainContext): Promise<Case[]> {
+  const going = cases.filter(({ run }) => run.state === 'waiting')
+  const matches = await shopify.findCustomers(going.map(identityOf))
+  const now = new Date()
+  const matched = new Map(
+    going.map((each, index) => [each, matchCase(each, matches[index] ?? { found: 'none' }, now)]),
+  )
+
+  const targets = new Map<string, Target>()
+  for (const match of matches) {
+    if (match.found === 'one') {
+      targets.set(match.customer.id, {
+        id: match.customer.id,
+        tags: match.customer.tags,
+        ownTags: [],
+      })
+    }
+  }
+  const grants = await prisma.tagGrant.findMany({
+    where: { shopId: lease.shop, customerGid: { in: [...targets.keys()] } },
+    orderBy: [{ grantedAt: 'asc' }, { tagKey: 'asc' }],
+    select: { customerGid: true, tag: true },
+  })
+  for (const { customerGid, tag } of grants) {
+    const target = targets.get(customerGid)
+    if (target) targets.set(customerGid, { ...target, ownTags: [...target.ownTags, tag] })
+  }
+
+  return cases.map((each) => {
+    const found = matched.get(each) ?? each
+    const target = found.run.customerGid === null ? undefined : targets.get(found.run.customerGid)
+    if (found.run.state !== 'waiting' || !target) return found
+    const { planned, target: after } = planCase(found, target, { tagBudget: lease.tagBudget })
+    targets.set(target.id, after)
+    return planned
+  })
+}
+
+interface Effect {
+  kind: string
+  customer: CustomerGid
+  action: AnyAction
+  caseIndex: number
+  position: number
+  intent: Intent<Json>
+}
+
+/** Carries the intents out, layer by layer. Cases that nothing was done for come back untouched. */
+async function act(
+  planned: Case[],
+  { lease, shopify }: DrainContext,
+): Promise<{ acted: Case[]; done: Map<AnyAction, Intent<Json>[]> }> {
+  const acted = [...planned]
+  const done = new Map<AnyAction, Intent<Json>[]>()
+  const effects = planned.flatMap((each, caseIndex) =>
+    effectsOf(each).flatMap((step): Effect[] => {
+      if (!step.action || !step.intent || each.run.customerGid === null) return []
+      const customer = customerGid.parse(each.run.customerGid)
+      const intent = {
+        stepId: step.record.id,
+        shop: lease.shop,
+        customer,
+        change: step.intent.change,
+      }
+      return [
+        {
+          kind: step.record.kind,
+          customer,
+          action: step.action,
+          caseIndex,
+          position: step.record.position,
+          intent,
+        },
+      ]
+    }),
+  )
+
+  for (const layer of layersOf(effects)) {
+    // A step that failed ends its run: what comes after it must not happen.
+    const due = layer.filter(({ caseIndex }) => acted[caseIndex]?.run.problem === null)
+    const [first] = due
+    if (!first) continue
+    const outcomes = await attempt(
+      first.action,
+      due.map(({ intent }) => intent),
+      shopify,
+    )
+    for (const [index, { caseIndex, position, action, intent }] of due.entries()) {
+      const problem = outcomes[index] ?? null
+      const each = acted[caseIndex]
+      if (!each) continue
+      const steps = each.steps.map((step) =>
+        step.record.position === position ? settleStep(step, problem) : step,
+      )
+      acted[caseIndex] = concludeCase({ ...each, steps })
+      if (!problem) done.set(action, [...(done.get(action) ?? []), intent])
+    }
+  }
+  return { acted, done }
+}
+
+/** One problem an intent, or null where it was carried out. */
+async function attempt(
+  action: AnyAction,
+  intents: Intent<Json>[],
+  shopify: AdminApi,
+): Promise<(Problem | null)[]> {
+  try {
+    const applied = await action.apply(intents, { shopify })
+    return applied.map((outcome) => (outcome.ok ? null : outcome.problem))
+  } catch (error) {
+    const problem = problemOf(error)
+    return intents.map(() => problem)
+  }
+}
+
+/** Puts every event where its runs lead: done, dead, or due again. */
+async function settleEvents(tx: Tx, events: Claimed[], cases: Case[]): Promise<void> {
+  const casesOf = Map.groupBy(cases, ({ run }) => run.eventId)
+  const now = Date.now()
+  const rows = events.map((event) => {
+    const own = casesOf.get(event.id) ?? []
+    const waiting = own.filter(({ run }) => run.state === 'waiting')
+    if (waiting.length === 0) {
+      const state = own.some(({ run }) => run.state === 'failed') ? 'dead' : 'done'
+      return { id: event.id, state, attempts: event.attempts, availableAt: new Date(now) }
+    }
+    const hasFailed = waiting.some(({ run }) => run.problem?.retry === 'later')
+    const attempts = event.attempts + (hasFailed ? 1 : 0)
+    const times = waiting.map(({ run, lookAgainAt }) => {
+      if (lookAgainAt) return lookAgainAt.getTime()
+      if (run.problem?.retry !== 'later') return now
+      return now + pauseBefore(attempts, run.problem, Math.random())
+    })
+    return { id: event.id, state: 'pending', attempts, availableAt: new Date(Math.min(...times)) }
+  })
+  await tx.$executeRaw`
+    update "InboundEvent" e set
+      "state" = t."state"::"EventState", "attempts" = t."attempts",
+      "availableAt" = t."availableAt", "matchedAt" = coalesce(e."matchedAt", now())
+    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as t (
+      "id" uuid, "state" text, "attempts" int, "availableAt" timestamptz
+    )
+    where e."id" = t."id"`
+}
+
+function recordOf({ run, why, steps }: Case): RunRecord {
+  return {
+    ...run,
+    why: why === null ? null : seal(run.shopId, 'Run.why', JSON.stringify(why)),
+    steps: steps.map(({ record, intent }) => ({
+      ...record,
+      intent: intent && seal(run.shopId, 'Step.intent', JSON.stringify(intent)),
+    })),
+  }
+}

@@ -1,0 +1,208 @@
+/**
+ * Rules x event -> planned actions. Pure: same cases, same plan; ids, time and chance come in.
+ *
+ * A case is one rule for one event. It starts as a waiting run and leaves this module either
+ * finished (skipped, failed) or with steps that hold what is to be written.
+ */
+import type { AnyAction, Guard, Planned, Target } from '../actions/action.ts'
+import type { RunRecord, StepIntent, StepRecord } from '../activity/record.server.ts'
+import type { Problem } from '../problem.ts'
+import { decide } from '../rules/decide.ts'
+import type { Facts, Json } from '../rules/facts.ts'
+import type { Rule } from '../rules/rule.ts'
+import type { CustomerMatch } from '../shopify/admin.ts'
+
+/** A rule as the drain knows it: the pinned version of its document, the mode of today. */
+export interface KnownRule {
+  id: string
+  version: number
+  mode: 'off' | 'shadow' | 'on'
+  document: Rule
+}
+
+/** A step of a case: its record, and the change to carry out, if any. */
+export interface CaseStep {
+  record: Omit<StepRecord, 'intent'>
+  action: AnyAction | null
+  settings: Json
+  intent: StepIntent | null
+}
+
+export interface Case {
+  run: Omit<RunRecord, 'steps' | 'why'>
+  why: Json
+  rule: KnownRule
+  facts: Facts
+  receivedAt: Date
+  steps: CaseStep[]
+  /** Set while the run waits: when to look again. Null = as the retry schedule says. */
+  lookAgainAt: Date | null
+}
+
+/** How often a rule that waits for a customer looks again. */
+const customerPauseMs = 10 * 60_000
+
+const hourMs = 3_600_000
+
+/** Applies the conditions. Cases that go on stay `waiting`, the others are skipped with the reason. */
+export function decideCase(each: Case): Case {
+  if (each.run.shadow ? each.rule.mode === 'off' : each.rule.mode !== 'on') {
+    return skip(each, 'The rule was switched off before it ran.')
+  }
+  const decision = decide(each.rule.document, each.facts)
+  const decided = { ...each, why: decision.why }
+  return decision.go ? decided : skip(decided, decision.reason)
+}
+
+/** What identifies the customer: e-mails first, then phones; the profile's word before the event's. */
+export function identityOf({ facts }: Case): { emails: string[]; phones: string[] } {
+  const unique = (values: (string | null | undefined)[]) => [
+    ...new Set(values.flatMap((value) => (value ? [value.trim()] : []))),
+  ]
+  return {
+    emails: unique([facts.profile?.email?.toLowerCase(), facts.event.email?.toLowerCase()]),
+    phones: unique([facts.profile?.phone, facts.event.phone]),
+  }
+}
+
+/** Ties the case to its customer, or says why it can't be. */
+export function matchCase(each: Case, match: CustomerMatch, now: Date): Case {
+  if (match.found === 'one') {
+    return { ...each, run: { ...each.run, customerGid: match.customer.id } }
+  }
+  if (match.found === 'several') {
+    return skip(
+      each,
+      'The profile and the event lead to different customers in Shopify. The rule does not guess.',
+    )
+  }
+  const { emails, phones } = identityOf(each)
+  if (emails.length === 0 && phones.length === 0) {
+    return skip(
+      each,
+      'Neither the event nor the Klaviyo profile holds an e-mail or a phone number.',
+    )
+  }
+  const { noCustomer } = each.rule.document
+  if (noCustomer.then === 'wait') {
+    const until = each.receivedAt.getTime() + noCustomer.hours * hourMs
+    if (now.getTime() < until) {
+      return {
+        ...each,
+        run: {
+          ...each.run,
+          state: 'waiting',
+          reason: 'No such customer in Shopify yet.',
+          problem: null,
+        },
+        lookAgainAt: new Date(Math.min(now.getTime() + customerPauseMs, until)),
+      }
+    }
+    return skip(each, `No such customer in Shopify within ${noCustomer.hours} hours.`)
+  }
+  return skip(each, 'No customer in Shopify has this e-mail or phone number.')
+}
+
+/**
+ * Plans the steps against the customer; returns the customer as they will be. A step whose intent
+ * was stored by an earlier try keeps it, unless Shopify refused it: then it is planned anew.
+ */
+export function planCase(
+  each: Case,
+  target: Target,
+  guard: Guard,
+): { planned: Case; target: Target } {
+  let after = target
+  const steps = each.steps.map((step): CaseStep => {
+    const { record, action, settings } = step
+    if (record.state !== 'waiting' && record.state !== 'failed') return step
+    if (step.intent && record.problem?.retry !== 'never') {
+      return { ...step, record: { ...record, state: 'waiting', reason: null, problem: null } }
+    }
+    if (!action) {
+      return {
+        ...step,
+        record: { ...record, state: 'failed', problem: unknownAction(record.kind) },
+      }
+    }
+    const outcome = action.plan(settings, each.facts, after, guard)
+    if (outcome.outcome === 'change' && !each.run.shadow) after = outcome.target
+    return planStep(step, outcome, each.run.shadow)
+  })
+  return { planned: concludeCase({ ...each, steps }), target: after }
+}
+
+function planStep(step: CaseStep, outcome: Planned<Json>, isShadow: boolean): CaseStep {
+  const record = { ...step.record, reason: null, problem: null, note: null }
+  switch (outcome.outcome) {
+    case 'skip':
+      return {
+        ...step,
+        intent: null,
+        record: { ...record, state: 'skipped', reason: outcome.reason },
+      }
+    case 'fail':
+      return {
+        ...step,
+        intent: null,
+        record: { ...record, state: 'failed', problem: outcome.problem },
+      }
+    case 'change': {
+      const { change, before, after, note } = outcome
+      const state = isShadow ? 'done' : 'waiting'
+      return { ...step, intent: { change, before, after }, record: { ...record, state, note } }
+    }
+  }
+}
+
+/** Steps that are to be carried out now, in order: none behind one that failed. */
+export function effectsOf(each: Case): CaseStep[] {
+  if (each.run.state !== 'waiting' || !each.run.customerGid) return []
+  return each.steps.filter(({ record, intent }) => record.state === 'waiting' && intent)
+}
+
+/** The step after an attempt to carry it out. */
+export function settleStep(step: CaseStep, problem: Problem | null): CaseStep {
+  const attempts = step.record.attempts + 1
+  if (!problem)
+    return { ...step, record: { ...step.record, attempts, state: 'done', problem: null } }
+  const state = problem.retry === 'never' ? 'failed' : 'waiting'
+  return { ...step, record: { ...step.record, attempts, state, problem } }
+}
+
+/** The run's state as its steps tell it. */
+export function concludeCase(each: Case): Case {
+  const states = each.steps.map(({ record }) => record.state)
+  const held = each.steps.find(({ record }) => record.problem)?.record.problem ?? null
+  const run = { ...each.run, problem: held, reason: null }
+  if (states.includes('failed')) return { ...each, run: { ...run, state: 'failed' } }
+  if (states.includes('waiting')) return { ...each, run: { ...run, state: 'waiting' } }
+  if (states.includes('done')) return { ...each, run: { ...run, state: 'done' } }
+  const reason = each.steps.find(({ record }) => record.reason)?.record.reason ?? null
+  return { ...each, run: { ...run, state: 'skipped', reason } }
+}
+
+/** Ends a case that was tried for long enough: what waits has failed. */
+export function giveUp(each: Case): Case {
+  const steps = each.steps.map((step) =>
+    step.record.problem ? { ...step, record: { ...step.record, state: 'failed' as const } } : step,
+  )
+  return { ...each, steps, run: { ...each.run, state: 'failed' } }
+}
+
+/** A problem that hit the whole case before or while it acted. */
+export function holdUp(each: Case, problem: Problem): Case {
+  const state = problem.retry === 'never' ? 'failed' : 'waiting'
+  return { ...each, run: { ...each.run, state, problem } }
+}
+
+function skip(each: Case, reason: string): Case {
+  return { ...each, run: { ...each.run, state: 'skipped', reason, problem: null } }
+}
+
+const unknownAction = (kind: string): Problem => ({
+  code: 'action-unknown',
+  what: `This version of the app has no action "${kind}".`,
+  remedy: 'Open the rule, replace the action and save.',
+  retry: 'never',
+})

@@ -1,0 +1,89 @@
+/**
+ * One shop's inbox, batch by batch, oldest first:
+ * claim -> enrich -> decide -> store the intents -> act -> record.
+ */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { z } from 'zod'
+import { prisma } from '../db/client.server.ts'
+import { log } from '../log.server.ts'
+import { ProblemError } from '../problem.ts'
+import { open } from '../secrets.server.ts'
+import { klaviyoOf } from '../shops/connection.server.ts'
+import { noteProblem } from '../shops/health.server.ts'
+import { adminOf } from '../shops/sessions.server.ts'
+import { handleBatch } from './batch.server.ts'
+import type { Claimed } from './gather.server.ts'
+import { storedFacts } from './formats.ts'
+import { LeaseLost, releaseLease, shopsWithWork, takeLease } from './lease.server.ts'
+import type { Lease } from './lease.server.ts'
+
+/** Two full pages of Klaviyo profiles and of Shopify customers. */
+const batchSize = 200
+
+/** After this long a drain goes behind the other shops'. */
+const sliceMs = 3_000
+
+/** Rests after trouble of our own, so that a fault doesn't spin. */
+const restAfterFaultMs = 1_000
+
+/**
+ * Works through what is due for a shop, for one slice of time. Does nothing when another drain
+ * holds the shop, or when one of its sides has to be mended first. `more` = there is more due.
+ */
+export async function drain(shop: string): Promise<{ more: boolean }> {
+  const lease = await takeLease(shop)
+  if (!lease) return { more: false }
+  try {
+    await work(lease)
+  } catch (error) {
+    if (error instanceof LeaseLost) return { more: false }
+    if (error instanceof ProblemError && error.problem.retry === 'mended') {
+      await noteProblem(shop, error.problem)
+    } else {
+      log.error({ err: error, shop }, 'the drain failed; it is tried again')
+      await sleep(restAfterFaultMs)
+    }
+  } finally {
+    await releaseLease(lease)
+  }
+  // Looked at after the release: an event that came while we held the lease woke nobody else.
+  return { more: (await shopsWithWork(shop)).length > 0 }
+}
+
+async function work(lease: Lease): Promise<void> {
+  const until = Date.now() + sliceMs
+  const [klaviyo, shopify] = await Promise.all([klaviyoOf(lease.shop), adminOf(lease.shop)])
+  do {
+    const batch = await claim(lease)
+    if (batch.length === 0) return
+    const problem = await handleBatch(batch, { lease, klaviyo, shopify })
+    if (problem) throw new ProblemError(problem)
+  } while (Date.now() < until)
+}
+
+const claimedRows = z.array(
+  z.object({
+    id: z.string(),
+    facts: z.string(),
+    receivedAt: z.date(),
+    matchedAt: z.date().nullable(),
+    attempts: z.number(),
+  }),
+)
+
+/** The oldest events that are due. The lease makes sure that nobody else claims them too. */
+async function claim({ shop }: Lease): Promise<Claimed[]> {
+  const rows = claimedRows.parse(
+    await prisma.inboundEvent.findMany({
+      where: { shopId: shop, state: 'pending', availableAt: { lte: new Date() } },
+      orderBy: [{ availableAt: 'asc' }, { id: 'asc' }],
+      take: batchSize,
+      select: { id: true, facts: true, receivedAt: true, matchedAt: true, attempts: true },
+    }),
+  )
+  return rows.map(({ facts, matchedAt, ...row }) => ({
+    ...row,
+    isMatched: matchedAt !== null,
+    facts: storedFacts.parse(JSON.parse(open(shop, 'InboundEvent.facts', facts))),
+  }))
+}

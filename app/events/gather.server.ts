@@ -1,0 +1,180 @@
+/** From claimed events to cases: which rules each event meets, or which runs of it are still open. */
+import { v7 as uuidv7 } from 'uuid'
+import { z } from 'zod'
+import { actionOf } from '../actions/index.ts'
+import { prisma } from '../db/client.server.ts'
+import { problemSchema } from '../problem.ts'
+import { matches } from '../rules/decide.ts'
+import type { EventFacts } from '../rules/facts.ts'
+import { ruleSchema } from '../rules/rule.ts'
+import type { Rule } from '../rules/rule.ts'
+import { open } from '../secrets.server.ts'
+import type { Case, CaseStep, KnownRule } from './cases.ts'
+import type { Lease } from './lease.server.ts'
+
+/** An event as claimed from the inbox. */
+export interface Claimed {
+  id: string
+  facts: EventFacts
+  receivedAt: Date
+  /** Its runs exist already: continue these, start no new ones. */
+  isMatched: boolean
+  attempts: number
+}
+
+const storedIntent = z.object({ change: z.json(), before: z.json(), after: z.json() })
+
+/** Cases of the events, in the order of the events. An event that no rule meets has none. */
+export async function gather(events: Claimed[], lease: Lease): Promise<Case[]> {
+  const [rules, open] = await Promise.all([
+    rulesInForce(lease.shop),
+    openCases(
+      events.filter(({ isMatched }) => isMatched),
+      lease,
+    ),
+  ])
+  return events.flatMap((event) =>
+    event.isMatched
+      ? (open.get(event.id) ?? [])
+      : rules
+          .filter(({ document }) => matches(document, event.facts))
+          .map((rule) => newCase(event, rule, lease)),
+  )
+}
+
+function newCase(event: Claimed, rule: KnownRule, { shop, timeZone }: Lease): Case {
+  return {
+    run: {
+      id: uuidv7(),
+      shopId: shop,
+      eventId: event.id,
+      ruleId: rule.id,
+      ruleVersion: rule.version,
+      shadow: rule.mode === 'shadow',
+      state: 'waiting',
+      reason: null,
+      problem: null,
+      customerGid: null,
+      attempts: 1,
+    },
+    why: null,
+    rule,
+    facts: { event: event.facts, profile: null, shop: { timeZone } },
+    receivedAt: event.receivedAt,
+    steps: rule.document.actions.map(({ kind, settings }, position) =>
+      newStep(kind, settings, position),
+    ),
+    lookAgainAt: null,
+  }
+}
+
+function newStep(kind: string, settings: CaseStep['settings'], position: number): CaseStep {
+  return {
+    action: actionOf(kind),
+    settings,
+    intent: null,
+    record: {
+      id: uuidv7(),
+      position,
+      kind,
+      state: 'waiting',
+      note: null,
+      reason: null,
+      problem: null,
+      attempts: 0,
+    },
+  }
+}
+
+async function rulesInForce(shop: string): Promise<KnownRule[]> {
+  const rows = await prisma.rule.findMany({
+    where: { shopId: shop, deletedAt: null, mode: { not: 'off' } },
+    orderBy: { createdAt: 'asc' },
+    select: { id: true, version: true, mode: true },
+  })
+  const documents = await documentsOf(rows.map(({ id, version }) => ({ ruleId: id, version })))
+  return rows.flatMap(({ id, version, mode }) => {
+    const document = documents.get(`${id}@${version}`)
+    return document ? [{ id, version, mode, document }] : []
+  })
+}
+
+async function openCases(events: Claimed[], lease: Lease): Promise<Map<string, Case[]>> {
+  const cases = new Map<string, Case[]>()
+  if (events.length === 0) return cases
+  const byId = new Map(events.map((event) => [event.id, event]))
+  const runs = await prisma.run.findMany({
+    where: { shopId: lease.shop, eventId: { in: [...byId.keys()] }, state: 'waiting' },
+    orderBy: { id: 'asc' },
+    include: {
+      steps: { orderBy: { position: 'asc' } },
+      rule: { select: { mode: true, deletedAt: true } },
+    },
+  })
+  const documents = await documentsOf(
+    runs.map(({ ruleId, ruleVersion }) => ({ ruleId, version: ruleVersion })),
+  )
+  for (const {
+    steps,
+    rule,
+    why: _why,
+    createdAt: _createdAt,
+    finishedAt: _finishedAt,
+    ...run
+  } of runs) {
+    const event = byId.get(run.eventId)
+    const document = documents.get(`${run.ruleId}@${run.ruleVersion}`)
+    if (!event || !document) continue
+    const mode = rule.deletedAt ? 'off' : rule.mode
+    const known: KnownRule = { id: run.ruleId, version: run.ruleVersion, mode, document }
+    const continued: Case = {
+      ...newCase(event, known, lease),
+      run: { ...run, problem: null, attempts: run.attempts + 1 },
+      steps: document.actions.map(({ kind, settings }, position) => {
+        const stored = steps.find((step) => step.position === position)
+        const fresh = newStep(kind, settings, position)
+        if (!stored) return fresh
+        const { id, state, note, reason, problem, attempts, intent } = stored
+        return {
+          ...fresh,
+          record: {
+            id,
+            position,
+            kind,
+            state,
+            note,
+            reason,
+            problem: problemSchema.nullable().parse(problem),
+            attempts,
+          },
+          intent:
+            intent === null
+              ? null
+              : storedIntent.parse(JSON.parse(open(lease.shop, 'Step.intent', intent))),
+        }
+      }),
+    }
+    cases.set(event.id, [...(cases.get(event.id) ?? []), continued])
+  }
+  return cases
+}
+
+// A version never changes, so what was read once stays true.
+const parsedDocuments = new Map<string, Rule>()
+const mostParsedDocuments = 5_000
+
+async function documentsOf(
+  versions: { ruleId: string; version: number }[],
+): Promise<Map<string, Rule>> {
+  const missing = versions.filter(
+    ({ ruleId, version }) => !parsedDocuments.has(`${ruleId}@${version}`),
+  )
+  if (missing.length > 0) {
+    if (parsedDocuments.size + missing.length > mostParsedDocuments) parsedDocuments.clear()
+    const rows = await prisma.ruleVersion.findMany({ where: { OR: missing } })
+    for (const { ruleId, version, document } of rows) {
+      parsedDocuments.set(`${ruleId}@${version}`, ruleSchema.parse(document))
+    }
+  }
+  return parsedDocuments
+}

@@ -1,0 +1,76 @@
+/**
+ * One drain a shop. The lease names the drain that may write; each of its transactions first proves
+ * that it still does, so that a drain that was thought dead can't write beside its successor.
+ */
+import { v7 as uuidv7 } from 'uuid'
+import { z } from 'zod'
+import { prisma } from '../db/client.server.ts'
+import type { Tx } from '../db/client.server.ts'
+
+/** Longer than a batch takes with slow upstreams; a crashed drain's shop rests this long. */
+const leaseSeconds = 20
+
+export interface Lease {
+  shop: string
+  drainId: string
+  timeZone: string
+  tagBudget: number | null
+}
+
+/** The lease was taken over, or the shop is gone: whatever was under way must not be recorded. */
+export class LeaseLost extends Error {}
+
+const taken = z.array(z.object({ timeZone: z.string(), tagBudget: z.number().nullable() }))
+
+/** The lease, or null when somebody drains this shop, or one of its two sides has to be mended. */
+export async function takeLease(shop: string): Promise<Lease | null> {
+  const drainId = uuidv7()
+  const [row] = taken.parse(
+    await prisma.$queryRaw`
+      update "Shop" set "drainId" = ${drainId}::uuid, "drainUntil" = now() + ${leaseSeconds} * interval '1 second'
+      where "id" = ${shop} and "uninstalledAt" is null and "problem" is null
+        and ("drainUntil" is null or "drainUntil" < now())
+        and exists (select from "Connection" where "shopId" = ${shop} and "problem" is null)
+      returning "timeZone", "tagBudget"`,
+  )
+  return row ? { shop, drainId, ...row } : null
+}
+
+/** Prolongs the lease inside a transaction. Throws LeaseLost. */
+export async function proveLease(tx: Tx, { shop, drainId }: Lease): Promise<void> {
+  const held = await tx.$executeRaw`
+    update "Shop" set "drainUntil" = now() + ${leaseSeconds} * interval '1 second'
+    where "id" = ${shop} and "drainId" = ${drainId}::uuid`
+  if (held === 0) throw new LeaseLost()
+}
+
+export async function releaseLease({ shop, drainId }: Lease): Promise<void> {
+  await prisma.$executeRaw`
+    update "Shop" set "drainId" = null, "drainUntil" = null
+    where "id" = ${shop} and "drainId" = ${drainId}::uuid`
+}
+
+/** With PGlite there is no other process: whatever is leased belongs to one that died. */
+export async function releaseAllLeases(): Promise<void> {
+  await prisma.$executeRaw`update "Shop" set "drainId" = null, "drainUntil" = null where "drainId" is not null`
+}
+
+const shops = z.array(z.object({ id: z.string() }))
+
+/**
+ * Shops whose inbox holds events that are due, that nobody works on and nothing holds up; `only`
+ * narrows the question to one shop.
+ */
+export async function shopsWithWork(only: string | null = null): Promise<string[]> {
+  const rows = await prisma.$queryRaw`
+    select s."id" from "Shop" s
+    where s."uninstalledAt" is null and s."problem" is null
+      and (${only}::text is null or s."id" = ${only}::text)
+      and (s."drainUntil" is null or s."drainUntil" < now())
+      and exists (select from "Connection" c where c."shopId" = s."id" and c."problem" is null)
+      and exists (
+        select from "InboundEvent" e
+        where e."shopId" = s."id" and e."state" = 'pending' and e."availableAt" <= now()
+      )`
+  return shops.parse(rows).map(({ id }) => id)
+}

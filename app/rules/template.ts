@@ -1,0 +1,107 @@
+/** Liquid templates over the facts: rendered the same in the editor, in a trial and for real. */
+import { Liquid, LiquidError } from 'liquidjs'
+import type { Problem } from '../problem.ts'
+import type { Facts, Json } from './facts.ts'
+import { eventRecord, profileRecord } from './values.ts'
+
+const mostCharacters = 2_000
+
+/** Templates come from merchants: bounded in size, time and memory, and without files. */
+const liquid = new Liquid({
+  ownPropertyOnly: true,
+  strictFilters: true,
+  strictVariables: false,
+  parseLimit: 10_000,
+  renderLimit: 50,
+  memoryLimit: 1_000_000,
+  relativeReference: false,
+  templates: {},
+})
+
+/** Why a template can't be used, in one sentence, or null. */
+export function checkTemplate(template: string): string | null {
+  if (template.length > mostCharacters)
+    return `A template has at most ${mostCharacters} characters.`
+  try {
+    liquid.parse(template)
+    // Unknown filters show only when rendered.
+    liquid.parseAndRenderSync(template, {})
+    return null
+  } catch (error) {
+    return `This is not valid Liquid: ${wordsOf(error)}`
+  }
+}
+
+export type Rendered = { ok: true; text: string } | { ok: false; problem: Problem }
+
+/** The template filled in. Variables that do not exist render as nothing. */
+export function renderTemplate(template: string, facts: Facts): Rendered {
+  try {
+    return { ok: true, text: String(liquid.parseAndRenderSync(template, scopeOf(facts))) }
+  } catch (error) {
+    return {
+      ok: false,
+      problem: {
+        code: 'template-failed',
+        what: `The template “${template.slice(0, 80)}” could not be filled in: ${wordsOf(error)}`,
+        remedy: 'Open the rule and correct the template; the preview shows what it gives.',
+        retry: 'never',
+      },
+    }
+  }
+}
+
+function wordsOf(error: unknown): string {
+  const message =
+    error instanceof LiquidError || error instanceof Error ? error.message : 'it failed'
+  return message.split('\n')[0] ?? message
+}
+
+/** What templates can use. Dates are those of the event, in the shop's time zone. */
+function scopeOf(facts: Facts): Record<string, Json> {
+  const event = eventRecord(facts)
+  return {
+    ...dateParts(facts.event.occurredAt, facts.shop.timeZone),
+    metric: event['metric'] ?? null,
+    flow: event['flow'] ?? null,
+    campaign: event['campaign'] ?? null,
+    outcome: event['outcome'] ?? null,
+    event,
+    profile: profileRecord(facts),
+  }
+}
+
+function dateParts(at: Date, timeZone: string): Record<string, number | string> {
+  const parts = new Intl.DateTimeFormat('en-CA', {
+    timeZone,
+    year: 'numeric',
+    month: '2-digit',
+    day: '2-digit',
+  })
+  const date = parts.format(at)
+  const [year = 0, month = 0, day = 0] = date.split('-').map(Number)
+  return { date, year, month, day, quarter: Math.ceil(month / 3), week: isoWeek(year, month, day) }
+}
+
+/** ISO 8601: week 1 holds the year's first Thursday. */
+function isoWeek(year: number, month: number, day: number): number {
+  const thursday = new Date(Date.UTC(year, month - 1, day))
+  thursday.setUTCDate(thursday.getUTCDate() + 4 - (thursday.getUTCDay() || 7))
+  const yearStart = Date.UTC(thursday.getUTCFullYear(), 0, 1)
+  return Math.ceil(((thursday.getTime() - yearStart) / 86_400_000 + 1) / 7)
+}
+
+/** The variables that exist for these facts with a sample each, for the editor. */
+export function variables(facts: Facts): { path: string; sample: string }[] {
+  return Object.entries(scopeOf(facts)).flatMap(([name, value]) => listed(name, value, 0))
+}
+
+function listed(path: string, value: Json, depth: number): { path: string; sample: string }[] {
+  if (value === null || value === '') return []
+  if (typeof value !== 'object') return [{ path, sample: String(value).slice(0, 80) }]
+  if (depth > 2 || path.endsWith('.properties')) return []
+  if (Array.isArray(value)) return [{ path, sample: value.map(String).join(', ').slice(0, 80) }]
+  return Object.entries(value).flatMap(([key, inner]) =>
+    listed(/^[a-z_]\w*$/i.test(key) ? `${path}.${key}` : `${path}["${key}"]`, inner, depth + 1),
+  )
+}
