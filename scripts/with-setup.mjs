@@ -1,7 +1,7 @@
 /**
  * Runs a program of this project on a machine that may have nothing yet:
  *
- *   node scripts/with-setup.mjs [--tests] program.ts [arguments…]
+ *   node scripts/with-setup.mjs [--tests] [program.ts [arguments…]]
  *
  * Installs the packages, generates types, builds the app - each only where it is missing or older
  * than what it is made of - and then starts the program with the pinned Node. `--tests` also sees to
@@ -54,6 +54,7 @@ make(
 )
 if (forTests) seeToChromium()
 
+if (program[0] === undefined) process.exit(0)
 const { status } = spawnSync(pinnedNode, program, { cwd: root, env, stdio: 'inherit' })
 process.exit(status ?? 1)
 
