@@ -1,0 +1,76 @@
+/** What the activity shows: a filter that lives in the URL. Pure. */
+import { addDays, dayOf } from './days.ts'
+
+export const outcomes = ['done', 'skipped', 'failed', 'waiting', 'shadow'] as const
+
+export type Outcome = (typeof outcomes)[number]
+
+export interface RunFilter {
+  ruleId: string | null
+  outcome: Outcome | null
+  /** E-mail, phone, Klaviyo profile id, Shopify customer id or gid, as the merchant typed it. */
+  customer: string | null
+  /** Code of the problem that the run failed or waits with. */
+  problem: string | null
+  /** First and last day in the store's time zone, both included. */
+  from: string | null
+  to: string | null
+}
+
+export const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
+
+const longestText = 200
+
+/** Whatever makes no sense is left out, so that any URL shows something. */
+export function filterOf(parameters: URLSearchParams): RunFilter {
+  const text = (name: string) => parameters.get(name)?.trim().slice(0, longestText) || null
+  const ruleId = text('rule')
+  return {
+    ruleId: ruleId && uuid.test(ruleId) ? ruleId : null,
+    outcome: outcomes.find((outcome) => outcome === text('outcome')) ?? null,
+    customer: text('customer'),
+    problem: text('problem'),
+    from: dayOf(text('from')),
+    to: dayOf(text('to')),
+  }
+}
+
+const names = {
+  ruleId: 'rule',
+  outcome: 'outcome',
+  customer: 'customer',
+  problem: 'problem',
+  from: 'from',
+  to: 'to',
+} as const satisfies Record<keyof RunFilter, string>
+
+/** The filter as search parameters, `''` where nothing is filtered. */
+export function searchOf(filter: Partial<RunFilter>): string {
+  const parameters = new URLSearchParams()
+  for (const [field, value] of Object.entries({ ...noFilter, ...filter })) {
+    const name = Object.entries(names).find(([key]) => key === field)?.[1]
+    if (name && value) parameters.set(name, value)
+  }
+  return parameters.size > 0 ? `?${parameters.toString()}` : ''
+}
+
+export const noFilter: RunFilter = {
+  ruleId: null,
+  outcome: null,
+  customer: null,
+  problem: null,
+  from: null,
+  to: null,
+}
+
+/** Whom the merchant means: a Shopify customer, or a person as Klaviyo knows them. */
+export function whomOf(customer: string): { customerGid: string } | { identifier: string } {
+  const id = /^(?:gid:\/\/shopify\/Customer\/)?(\d{4,20})$/.exec(customer)?.[1]
+  if (id) return { customerGid: `gid://shopify/Customer/${id}` }
+  // Phones are stored as E.164; people type them with spaces, brackets and dashes.
+  const isPhone = /^\+[\d\s().-]{6,}$/.test(customer)
+  return { identifier: isPhone ? customer.replace(/[^+\d]/g, '') : customer }
+}
+
+/** The day after the last one of the filter: where its time ends. */
+export const endOf = (day: string): string => addDays(day, 1)

@@ -1,0 +1,77 @@
+/** What templates give for an event, while they are being typed. */
+import { z } from 'zod'
+import { titleOf } from '../activity/list.server.ts'
+import { timeZoneOf } from '../activity/time-zone.server.ts'
+import { log } from '../log.server.ts'
+import { triggerSchema } from '../rules/rule.ts'
+import type { EventFacts, Facts } from '../rules/facts.ts'
+import { checkTemplate, renderTemplate, variables } from '../rules/template.ts'
+import { klaviyoOf } from '../shops/connection.server.ts'
+import { factsOfEvent, madeUpEvent } from './samples.server.ts'
+import { profileOf } from './try.server.ts'
+
+const mostTemplates = 100
+
+const question = z.object({
+  templates: z.array(z.string().max(5_000)).max(mostTemplates),
+  /** Empty: an event is made up from the trigger. */
+  eventId: z.string(),
+  trigger: z.unknown(),
+})
+
+export interface Preview {
+  /** What the event is, for the line above the preview. */
+  event: string
+  isMadeUp: boolean
+  results: { template: string; text: string | null; error: string | null }[]
+  variables: { path: string; sample: string }[]
+}
+
+/** Renders the templates of a question as JSON text; null when it is no such question. */
+export async function previewTemplates(shop: string, asked: string): Promise<Preview | null> {
+  const parsed = question.safeParse(jsonOf(asked))
+  if (!parsed.success) return null
+  const { templates, eventId, trigger } = parsed.data
+  const known = eventId === '' ? null : await factsOfEvent(shop, eventId)
+  const event = known ?? madeUpEvent(triggerSchema.safeParse(trigger).data ?? null, new Date())
+  const facts = await factsFor(shop, event, known !== null)
+  return {
+    event: titleOf(event),
+    isMadeUp: known === null,
+    results: [...new Set(templates)].map((template) => preview(template, facts)),
+    variables: variables(facts),
+  }
+}
+
+function preview(template: string, facts: Facts): Preview['results'][number] {
+  const error = checkTemplate(template)
+  if (error) return { template, text: null, error }
+  const rendered = renderTemplate(template, facts)
+  return rendered.ok
+    ? { template, text: rendered.text, error: null }
+    : { template, text: null, error: rendered.problem.what }
+}
+
+async function factsFor(shop: string, event: EventFacts, isReal: boolean): Promise<Facts> {
+  const timeZone = await timeZoneOf(shop)
+  const profile = isReal ? await profileIfReachable(shop, event) : null
+  return { event, profile, shop: { timeZone } }
+}
+
+/** A preview without the profile is better than none. */
+async function profileIfReachable(shop: string, event: EventFacts): Promise<Facts['profile']> {
+  try {
+    return await profileOf(await klaviyoOf(shop), event)
+  } catch (error) {
+    log.info({ err: error, shop }, 'a preview goes without the profile')
+    return null
+  }
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return null
+  }
+}
