@@ -1,0 +1,142 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { Target } from '../../../app/actions/action.ts'
+import { addTags } from '../../../app/actions/add-tags.ts'
+import { checkRule } from '../../../app/actions/check-rule.ts'
+import { removeTags } from '../../../app/actions/remove-tags.ts'
+import { joinedLength } from '../../../app/actions/tag-guard.ts'
+import { mostTags, tagKey, uniqueTags } from '../../../app/actions/tags.ts'
+import { customerGid } from '../../../app/shopify/admin.ts'
+import { facts } from '../rules/facts.ts'
+
+const id = customerGid.parse('gid://shopify/Customer/1')
+const target = (tags: string[], ownTags: string[] = []): Target => ({ id, tags, ownTags })
+const add = (tags: string[], to: Target, tagBudget: number | null = null) =>
+  addTags.plan({ tags }, facts(), to, { tagBudget })
+
+describe('adding tags', () => {
+  it('fills the template in', () => {
+    expect(add(['klaviyo-reengaged-q{{ quarter }}-{{ year }}'], target(['VIP']))).toMatchObject({
+      outcome: 'change',
+      change: { add: ['klaviyo-reengaged-q1-2026'], remove: [] },
+      after: ['VIP', 'klaviyo-reengaged-q1-2026'],
+    })
+  })
+
+  it('leaves a tag that is there in another case', () => {
+    expect(add(['vip'], target(['VIP']))).toMatchObject({ outcome: 'skip' })
+  })
+
+  it.each([
+    ['gives nothing', '{{ event.nothing }}'],
+    ['gives a comma', '{{ event.items | join: "," }}'],
+    ['gives more than Shopify takes', '{% for i in (1..300) %}x{% endfor %}'],
+  ])('fails with a reason when a template %s', (_what, template) => {
+    expect(add([template], target([]))).toMatchObject({
+      outcome: 'fail',
+      problem: { code: 'tag-unusable', retry: 'never' },
+    })
+  })
+
+  it('makes room within the budget by its own oldest tag, never by a foreign one', () => {
+    expect(
+      add(['third'], target(['foreign', 'first', 'second'], ['first', 'second']), 22),
+    ).toMatchObject({
+      outcome: 'change',
+      change: { add: ['third'], remove: ['first'], rotated: ['first'] },
+      after: ['foreign', 'second', 'third'],
+      note: 'Adds third; takes out first to make room',
+    })
+  })
+
+  it('keeps a customer’s own tags when the budget is full, and says what to do', () => {
+    expect(add(['new'], target(['a-long-foreign-tag']), 20)).toMatchObject({
+      outcome: 'fail',
+      problem: { code: 'tag-budget-full' },
+    })
+  })
+
+  it('never goes over Shopify’s 250', () => {
+    const foreign = Array.from({ length: mostTags }, (_, index) => `t${index}`)
+    expect(add(['new'], target(foreign))).toMatchObject({
+      outcome: 'fail',
+      problem: { code: 'tags-full' },
+    })
+    expect(add(['new'], target(foreign, ['t7']))).toMatchObject({ change: { rotated: ['t7'] } })
+  })
+})
+
+const tag = fc.string({
+  unit: fc.constantFrom('a', 'B', 'c', '-', '1'),
+  minLength: 1,
+  maxLength: 12,
+})
+const carried = fc.uniqueArray(tag, { selector: tagKey, maxLength: 20 })
+
+describe('whatever a customer carries', () => {
+  it('foreign tags stay, bounds hold, and a second time changes nothing', () => {
+    fc.assert(
+      fc.property(
+        carried,
+        fc.integer({ min: 0, max: 20 }),
+        fc.array(tag, { minLength: 1, maxLength: 5 }),
+        fc.option(fc.integer({ min: 5, max: 120 }), { nil: null }),
+        (tags, own, wanted, budget) => {
+          const before = target(tags, tags.slice(0, own))
+          const planned = add(wanted, before, budget)
+          if (planned.outcome !== 'change') return
+          const { tags: after } = planned.target
+          for (const foreign of tags.slice(own)) expect(after).toContain(foreign)
+          for (const each of uniqueTags(wanted)) expect(after.map(tagKey)).toContain(tagKey(each))
+          expect(after.length).toBeLessThanOrEqual(mostTags)
+          if (budget !== null) expect(joinedLength(after)).toBeLessThanOrEqual(budget)
+          expect(new Set(after.map(tagKey)).size).toBe(after.length)
+          expect(add(wanted, planned.target, budget).outcome).toBe('skip')
+        },
+      ),
+    )
+  })
+
+  it('removing what was added gives the tags of before', () => {
+    fc.assert(
+      fc.property(carried, fc.array(tag, { minLength: 1, maxLength: 5 }), (tags, wanted) => {
+        const planned = add(wanted, target(tags))
+        if (planned.outcome !== 'change') return
+        const fresh = planned.target.tags.filter((each) => !tags.includes(each))
+        const undone = removeTags.plan({ tags: fresh }, facts(), planned.target, {
+          tagBudget: null,
+        })
+        expect(undone.outcome === 'change' && undone.target).toEqual(target(tags))
+      }),
+    )
+  })
+})
+
+describe('a rule that is saved', () => {
+  const document = (tags: string[], kind = 'add-tags') => ({
+    name: 'Rule',
+    trigger: { kind: 'any' },
+    conditions: { kind: 'group', match: 'all', items: [] },
+    actions: [{ id: '1', kind, settings: { tags } }],
+  })
+
+  it('is taken when all is well', () => {
+    expect(checkRule(document(['vip']))).toMatchObject({ ok: true })
+  })
+
+  it.each([
+    ['a template that is wrong', document(['ok', '{{ x']), 'actions.0.settings.tags.1'],
+    ['a tag with a comma', document(['a,b']), 'actions.0.settings.tags.0'],
+    ['no tag', document([]), 'actions.0.settings.tags'],
+    ['an unknown action', document(['a'], 'dance'), 'actions.0.kind'],
+    ['no name', { ...document(['a']), name: ' ' }, 'name'],
+    [
+      'no metric',
+      { ...document(['a']), trigger: { kind: 'metric', metric: {} } },
+      'trigger.metric.name',
+    ],
+  ])('names the field of %s', (_what, wrong, field) => {
+    const checked = checkRule(wrong)
+    expect(checked.ok ? [] : checked.problems.map((problem) => problem.field)).toContain(field)
+  })
+})
