@@ -1,0 +1,80 @@
+/** Activity: what the rules did, newest first. */
+import type { ActionFunctionArgs, LoaderFunctionArgs } from '@remix-run/node'
+import { useFetcher, useLoaderData, useNavigation } from '@remix-run/react'
+import { Card, Page } from '@shopify/polaris'
+import { filterOf } from '../activity/filter.ts'
+import { cursorOf, listRuns } from '../activity/list.server.ts'
+import { runAgain, runAllAgain } from '../activity/run-again.server.ts'
+import { ruleNames } from '../rulebook/rulebook.server.ts'
+import { authenticate } from '../shopify.server.ts'
+import { ActivityFilters } from '../ui/activity-filters.tsx'
+import { done } from '../ui/answer.ts'
+import type { Answer } from '../ui/answer.ts'
+import { RunTable } from '../ui/run-table.tsx'
+import { useAnswer } from '../ui/use-answer.ts'
+
+export async function loader({ request }: LoaderFunctionArgs) {
+  const { session } = await authenticate.admin(request)
+  const { searchParams } = new URL(request.url)
+  const filter = filterOf(searchParams)
+  const [page, rules] = await Promise.all([
+    listRuns(session.shop, filter, cursorOf(searchParams)),
+    ruleNames(session.shop),
+  ])
+  return { ...page, rules, filter }
+}
+
+export async function action({ request }: ActionFunctionArgs): Promise<Answer> {
+  const { session } = await authenticate.admin(request)
+  const form = await request.formData()
+  if (form.get('intent') === 'run-all-again') {
+    const filter = filterOf(new URL(request.url).searchParams)
+    const { count, isMore } = await runAllAgain(session.shop, filter)
+    return done(`${started(count)}${isMore ? ' Press again for the rest.' : ''}`)
+  }
+  return done(started(await runAgain(session.shop, form.getAll('id').map(String))))
+}
+
+const started = (count: number) =>
+  count === 1 ? '1 run starts again.' : `${count.toLocaleString('en-US')} runs start again.`
+
+export default function Activity() {
+  const { rows, newer, older, rules, filter } = useLoaderData<typeof loader>()
+  const again = useFetcher<typeof action>()
+  const { state } = useNavigation()
+  useAnswer(again.data)
+  const isBusy = again.state !== 'idle'
+  // The action belongs to this index route, and takes the filter that is in the address.
+  const runAllAgainNow = () => again.submit({ intent: 'run-all-again' }, { method: 'post' })
+  const runThemAgain = (ids: string[]) => {
+    const form = new FormData()
+    form.set('intent', 'run-again')
+    for (const id of ids) form.append('id', id)
+    again.submit(form, { method: 'post' })
+  }
+  const canRunAll = filter.outcome === 'failed' && rows.length > 0
+  return (
+    <Page
+      title="Activity"
+      fullWidth
+      secondaryActions={
+        canRunAll
+          ? [{ content: 'Run all of these again', onAction: runAllAgainNow, loading: isBusy }]
+          : []
+      }
+    >
+      <Card padding="0">
+        <ActivityFilters filter={filter} rules={rules} isLoading={state === 'loading'} />
+        <RunTable
+          rows={rows}
+          newer={newer}
+          older={older}
+          isFiltered={Object.values(filter).some((value) => value !== null)}
+          onRunAgain={runThemAgain}
+        />
+      </Card>
+    </Page>
+  )
+}
+
+export { ErrorScreen as ErrorBoundary } from '../ui/error-screen.tsx'

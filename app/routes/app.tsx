@@ -1,0 +1,64 @@
+/** The frame of every screen: sign-in, menu, and what has to be mended. */
+import type { HeadersFunction, LinksFunction, LoaderFunctionArgs } from '@remix-run/node'
+import { Link, Outlet, isRouteErrorResponse, useLoaderData, useRouteError } from '@remix-run/react'
+import { NavMenu } from '@shopify/app-bridge-react'
+import polarisStyles from '@shopify/polaris/build/esm/styles.css?url'
+import { AppProvider } from '@shopify/shopify-app-remix/react'
+import { boundary } from '@shopify/shopify-app-remix/server'
+import { timeZoneOf } from '../activity/time-zone.server.ts'
+import { config } from '../config.server.ts'
+import { authenticate } from '../shopify.server.ts'
+import { healthOf } from '../shops/health.server.ts'
+import { HealthBanners } from '../ui/health-banners.tsx'
+import { WhileLoading } from '../ui/screen-skeleton.tsx'
+import { StoreProvider } from '../ui/store.tsx'
+
+export const links: LinksFunction = () => [{ rel: 'stylesheet', href: polarisStyles }]
+
+export async function loader({ request }: LoaderFunctionArgs) {
+  const { session } = await authenticate.admin(request)
+  const [health, timeZone] = await Promise.all([healthOf(session.shop), timeZoneOf(session.shop)])
+  const { apiKey, appBridgeUrl } = config.shopify
+  const isPhone = /Mobi/i.test(request.headers.get('User-Agent') ?? '')
+  return { apiKey, appBridgeUrl, health, store: { timeZone, isPhone } }
+}
+
+export default function Frame() {
+  const { apiKey, appBridgeUrl, health, store } = useLoaderData<typeof loader>()
+  return (
+    <AppProvider
+      isEmbeddedApp
+      apiKey={apiKey}
+      {...(appBridgeUrl ? { __APP_BRIDGE_URL: appBridgeUrl } : {})}
+    >
+      <NavMenu>
+        <Link to="/app" rel="home">
+          Home
+        </Link>
+        <Link to="/app/rules">Rules</Link>
+        <Link to="/app/activity">Activity</Link>
+        <Link to="/app/settings">Settings</Link>
+      </NavMenu>
+      <StoreProvider value={store}>
+        <HealthBanners health={health} />
+        <WhileLoading>
+          <Outlet />
+        </WhileLoading>
+      </StoreProvider>
+    </AppProvider>
+  )
+}
+
+/**
+ * Shopify's sign-in answers with pages and redirects, which arrive here as errors. The library's own
+ * `boundary.error` knows them by their class name, which does not survive minification.
+ */
+export function ErrorBoundary() {
+  const error = useRouteError()
+  if (!isRouteErrorResponse(error)) throw error
+  const page: unknown = error.data
+  const html = typeof page === 'string' && page !== '' ? page : 'One moment …'
+  return <div dangerouslySetInnerHTML={{ __html: html }} />
+}
+
+export const headers: HeadersFunction = (args) => boundary.headers(args)

@@ -1,0 +1,32 @@
+/** What every form's action answers. */
+import type { FieldProblem, Problem } from '../problem.ts'
+
+export type Answer =
+  | { ok: true; said: string }
+  /** Fields that are wrong are shown in place, a problem above the form; either stays until mended. */
+  | { ok: false; problems: FieldProblem[]; problem?: Problem }
+
+export const done = (said: string): Answer => ({ ok: true, said })
+
+export const refused = (problems: FieldProblem[]): Answer => ({ ok: false, problems })
+
+export const failed = (problem: Problem): Answer => ({ ok: false, problems: [], problem })
+
+/** The messages of one field, or of everything below it, as one text. */
+export function errorAt(problems: readonly FieldProblem[], field: string): string | undefined {
+  const own = problems.filter((problem) => problem.field === field)
+  return own.length > 0 ? own.map(({ message }) => sentence(message)).join(' ') : undefined
+}
+
+/** The problems below a path, their fields relative to it. */
+export function problemsUnder(problems: readonly FieldProblem[], path: string): FieldProblem[] {
+  const prefix = `${path}.`
+  return problems.flatMap(({ field, message }) =>
+    field.startsWith(prefix) ? [{ field: field.slice(prefix.length), message }] : [],
+  )
+}
+
+function sentence(message: string): string {
+  const text = message.charAt(0).toUpperCase() + message.slice(1)
+  return /[.!?]$/.test(text) ? text : `${text}.`
+}

@@ -1,0 +1,32 @@
+import { BlockStack, Box } from '@shopify/polaris'
+import type { Problem } from '../problem.ts'
+import { ProblemBanner } from './problem-banner.tsx'
+
+interface HealthBannersProps {
+  health: { klaviyo: Problem | null; shopify: Problem | null }
+}
+
+/** What holds the shop's work up, on every screen until it is mended. */
+export function HealthBanners({ health: { klaviyo, shopify } }: HealthBannersProps) {
+  if (!klaviyo && !shopify) return null
+  return (
+    <Box padding={{ xs: '400', md: '600' }} paddingBlockEnd="0">
+      <BlockStack gap="300">
+        {klaviyo ? (
+          <ProblemBanner
+            title="Klaviyo is not reachable with your key. New events wait."
+            problem={klaviyo}
+            action={{ content: 'Open settings', url: '/app/settings' }}
+          />
+        ) : null}
+        {shopify ? (
+          <ProblemBanner
+            title="Shopify does not let the app work. New events wait."
+            problem={shopify}
+            action={{ content: 'Check both sides', url: '/app/settings/health' }}
+          />
+        ) : null}
+      </BlockStack>
+    </Box>
+  )
+}
