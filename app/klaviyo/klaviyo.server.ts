@@ -1,10 +1,343 @@
-import type { Klaviyo } from './klaviyo.ts'
+import { z } from 'zod'
+import { systemClock } from '../patience.ts'
+import type { Clock } from '../patience.ts'
+import { ProblemError, problemOf } from '../problem.ts'
+import { neededScopes } from './klaviyo.ts'
+import type {
+  Klaviyo,
+  KlaviyoApi,
+  KlaviyoCampaign,
+  KlaviyoProfile,
+  NeededScope,
+} from './klaviyo.ts'
+import { strangeAnswer } from './problems.ts'
+import { Allowance, sessionFor } from './transport.server.ts'
 
 export interface KlaviyoOptions {
   /** Origin, `https://a.klaviyo.com`. */
   baseUrl: string
+  clock?: Clock
 }
 
-export function createKlaviyo(_options: KlaviyoOptions): Klaviyo {
-  throw new Error('Not here yet.')
+/** The way to Klaviyo. One a process: pacing is known to it alone. */
+export function createKlaviyo({ baseUrl, clock = systemClock }: KlaviyoOptions): Klaviyo {
+  const allowances = new Map<string, Allowance>()
+  return {
+    forAccount(key, accountId) {
+      const allowance = (accountId && allowances.get(accountId)) || new Allowance(clock)
+      if (accountId) allowances.set(accountId, allowance)
+      return apiWith(baseUrl, key, allowance)
+    },
+  }
 }
+
+/** Some 2,000 modules and 60 MB: not before the first call. */
+const client = () => import('klaviyo-api')
+
+function apiWith(baseUrl: string, key: string, allowance: Allowance): KlaviyoApi {
+  async function profilesApi() {
+    const { ProfilesApi } = await client()
+    return at(baseUrl, new ProfilesApi(session('profiles:read')))
+  }
+  async function metricsApi() {
+    const { MetricsApi } = await client()
+    return at(baseUrl, new MetricsApi(session('metrics:read')))
+  }
+  async function flowsApi() {
+    const { FlowsApi } = await client()
+    return at(baseUrl, new FlowsApi(session('flows:read')))
+  }
+  async function campaignsApi() {
+    const { CampaignsApi } = await client()
+    return at(baseUrl, new CampaignsApi(session('campaigns:read')))
+  }
+  async function accountsApi() {
+    const { AccountsApi } = await client()
+    return at(baseUrl, new AccountsApi(session('accounts:read')))
+  }
+  async function eventsApi() {
+    const { EventsApi } = await client()
+    return at(baseUrl, new EventsApi(session('events:read')))
+  }
+  const session = (scope: NeededScope) => sessionFor({ key, allowance, scope })
+
+  const readAccounts = async () =>
+    (await accountsApi()).getAccounts({
+      fieldsAccount: ['contact_information.organization_name'],
+    })
+
+  /** The cheapest read of each scope. */
+  const probes: Record<NeededScope, () => Promise<unknown>> = {
+    'accounts:read': readAccounts,
+    'profiles:read': async () =>
+      (await profilesApi()).getProfiles({ pageSize: 1, fieldsProfile: ['created'] }),
+    'metrics:read': async () => (await metricsApi()).getMetrics({ fieldsMetric: ['name'] }),
+    'flows:read': async () => (await flowsApi()).getFlows({ pageSize: 1, fieldsFlow: ['name'] }),
+    'campaigns:read': async () =>
+      (await campaignsApi()).getCampaigns(inChannel('email'), {
+        pageSize: 1,
+        fieldsCampaign: ['name'],
+      }),
+    'events:read': async () =>
+      (await eventsApi()).getEvents({ pageSize: 1, fieldsEvent: ['uuid'] }),
+  }
+
+  async function findProfiles(field: ProfileField, values: string[]): Promise<KlaviyoProfile[]> {
+    const api = await profilesApi()
+    const read = async (page: string[]): Promise<KlaviyoProfile[]> => {
+      try {
+        const { body } = await api.getProfiles({
+          filter: `any(${field},${JSON.stringify(page)})`,
+          fieldsProfile: ['email', 'phone_number', 'first_name', 'last_name', 'properties'],
+          pageSize: profilesPerPage,
+        })
+        return parse(profilesBody, body).data
+      } catch (error) {
+        if (problemOf(error).code !== 'klaviyo-refused') throw error
+        // One value that Klaviyo can't take spoils the whole page: halve until it stands alone.
+        if (page.length === 1) return []
+        const middle = Math.ceil(page.length / 2)
+        return (await Promise.all([read(page.slice(0, middle)), read(page.slice(middle))])).flat()
+      }
+    }
+    return (await Promise.all(pagesOf(values).map(read))).flat()
+  }
+
+  return {
+    async account() {
+      const { body } = await readAccounts()
+      const { data } = parse(accountsBody, body)
+      const [account] = data
+      if (!account) throw new ProblemError(strangeAnswer)
+      const { organizationName } = account.attributes.contactInformation
+      return { id: account.id, name: organizationName }
+    },
+
+    scopes: () =>
+      Promise.all(
+        neededScopes.map(async ({ scope, purpose }) => ({
+          scope,
+          state: await stateOf(probes[scope]),
+          purpose,
+        })),
+      ),
+
+    async profiles(ids) {
+      const found = await findProfiles('id', ids.filter(isPlausibleId))
+      return new Map(found.map((profile) => [profile.id, profile]))
+    },
+
+    async profilesByEmail(emails) {
+      const found = await findProfiles(
+        'email',
+        emails.map((email) => email.toLowerCase()),
+      )
+      return new Map(
+        found.flatMap((profile) => (profile.email ? [[profile.email.toLowerCase(), profile]] : [])),
+      )
+    },
+
+    async profilesByPhone(phones) {
+      const found = await findProfiles('phone_number', phones)
+      return new Map(found.flatMap((profile) => (profile.phone ? [[profile.phone, profile]] : [])))
+    },
+
+    async metrics() {
+      const api = await metricsApi()
+      return allPages(metricsBody, (pageCursor) =>
+        api.getMetrics({ pageCursor, fieldsMetric: ['name', 'integration'] }),
+      )
+    },
+
+    async flows() {
+      const api = await flowsApi()
+      return allPages(flowsBody, (pageCursor) =>
+        api.getFlows({ pageCursor, fieldsFlow: ['name', 'status', 'archived'] }),
+      )
+    },
+
+    async campaigns() {
+      const api = await campaignsApi()
+      const lists = await Promise.all(
+        channels.map((channel) =>
+          allPages(campaignsBody(channel), (pageCursor) =>
+            api.getCampaigns(inChannel(channel), {
+              pageCursor,
+              fieldsCampaign: ['name', 'status'],
+            }),
+          ),
+        ),
+      )
+      return lists.flat()
+    },
+
+    budget: () => allowance.budget,
+  }
+}
+
+function at<Api extends { basePath: string }>(baseUrl: string, api: Api): Api {
+  api.basePath = baseUrl
+  return api
+}
+
+async function stateOf(probe: () => Promise<unknown>): Promise<'granted' | 'missing' | 'unknown'> {
+  try {
+    await probe()
+    return 'granted'
+  } catch (error) {
+    const { code, retry } = problemOf(error)
+    if (code === 'klaviyo-scope-missing') return 'missing'
+    // The key's own trouble is not about one scope.
+    if (retry === 'mended') throw error
+    return 'unknown'
+  }
+}
+
+type ProfileField = 'id' | 'email' | 'phone_number'
+
+const profilesPerPage = 100
+
+/** A filter travels in the URL, and 8 KB is what servers on the way are sure to take. */
+const longestFilter = 6_000
+
+/** Ids are letters and digits (ULIDs today); what isn't needs no request. */
+const isPlausibleId = (id: string) => /^[A-Za-z0-9]{1,64}$/.test(id)
+const isUlid = (id: string) => /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/.test(id)
+
+/** Distinct values by pages, odd ones last, so that these spoil few pages if any. */
+function pagesOf(values: string[]): string[][] {
+  const distinct = [...new Set(values)].sort((a, b) => Number(isUlid(b)) - Number(isUlid(a)))
+  const pages: string[][] = []
+  let page: string[] = []
+  let length = 0
+  for (const value of distinct) {
+    const added = encodeURIComponent(JSON.stringify(value)).length + 3
+    if (page.length === profilesPerPage || (page.length > 0 && length + added > longestFilter)) {
+      pages.push(page)
+      page = []
+      length = 0
+    }
+    page.push(value)
+    length += added
+  }
+  if (page.length > 0) pages.push(page)
+  return pages
+}
+
+const channels = ['email', 'sms', 'mobile_push'] as const
+const inChannel = (channel: KlaviyoCampaign['channel']) => `equals(messages.channel,'${channel}')`
+
+async function allPages<Item>(
+  schema: z.ZodType<{ data: Item[]; next: string | undefined }>,
+  read: (pageCursor: string | undefined) => Promise<{ body: unknown }>,
+): Promise<Item[]> {
+  const items: Item[] = []
+  let cursor: string | undefined
+  do {
+    const { body } = await read(cursor)
+    const { data, next } = parse(schema, body)
+    items.push(...data)
+    cursor = next
+  } while (cursor)
+  return items
+}
+
+function parse<T>(schema: z.ZodType<T>, body: unknown): T {
+  const parsed = schema.safeParse(body)
+  if (!parsed.success) throw new ProblemError(strangeAnswer, { cause: parsed.error })
+  return parsed.data
+}
+
+// The client turns answers into its own camelCase classes without checking them: we do.
+
+const accountsBody = z.object({
+  data: z.array(
+    z.object({
+      id: z.string(),
+      attributes: z.object({ contactInformation: z.object({ organizationName: z.string() }) }),
+    }),
+  ),
+})
+
+const text = z
+  .string()
+  .nullish()
+  .transform((value) => value ?? null)
+
+const profilesBody = z.object({
+  data: z.array(
+    z
+      .object({
+        id: z.string(),
+        attributes: z.object({
+          email: text,
+          phoneNumber: text,
+          firstName: text,
+          lastName: text,
+          // It came out of JSON.parse, so it is JSON.
+          properties: z
+            .custom<KlaviyoProfile['properties'] | null | undefined>(
+              (value) => typeof value === 'object' || value === undefined,
+            )
+            .transform((value) => value ?? {}),
+        }),
+      })
+      .transform(({ id, attributes: { email, phoneNumber, firstName, lastName, properties } }) => ({
+        id,
+        email,
+        phone: phoneNumber,
+        firstName,
+        lastName,
+        properties,
+      })),
+  ),
+})
+
+/** A page of a list; the cursor is cut out of the address of the next one. */
+function listOf<Item>(item: z.ZodType<Item>) {
+  return z
+    .object({ data: z.array(item), links: z.object({ next: z.string().nullish() }).nullish() })
+    .transform(({ data, links }) => ({
+      data,
+      next: links?.next
+        ? (new URL(links.next).searchParams.get('page[cursor]') ?? undefined)
+        : undefined,
+    }))
+}
+
+const metricsBody = listOf(
+  z
+    .object({
+      id: z.string(),
+      attributes: z.object({
+        name: text,
+        integration: z.object({ name: text }).nullish(),
+      }),
+    })
+    .transform(({ id, attributes: { name, integration } }) => ({
+      id,
+      name: name ?? id,
+      integration: integration?.name ?? null,
+    })),
+)
+
+const flowsBody = listOf(
+  z
+    .object({
+      id: z.string(),
+      attributes: z.object({ name: text, status: text, archived: z.boolean().nullish() }),
+    })
+    .transform(({ id, attributes: { name, status, archived } }) => ({
+      id,
+      name: name ?? id,
+      status,
+      isArchived: archived ?? false,
+    })),
+)
+
+const campaignsBody = (channel: KlaviyoCampaign['channel']) =>
+  listOf(
+    z
+      .object({ id: z.string(), attributes: z.object({ name: z.string(), status: z.string() }) })
+      .transform(({ id, attributes }) => ({ id, ...attributes, channel })),
+  )

@@ -41,16 +41,16 @@ export interface KlaviyoCampaign {
 }
 
 /** The scopes a private key needs, each with what the app does with it. */
-export const neededScopes = {
-  'accounts:read': 'shows which Klaviyo account is connected',
-  'profiles:read': 'reads the person behind an event, to find the customer and check conditions',
-  'metrics:read': 'lists your metrics in the rule editor and names them in the activity',
-  'flows:read': 'lists your flows in the rule editor',
-  'campaigns:read': 'lists your campaigns in the rule editor',
-  'events:read': 'reads past events, for previews and for what a lost delivery missed',
-} as const
+export const neededScopes = [
+  { scope: 'accounts:read', purpose: 'shows which Klaviyo account is connected' },
+  { scope: 'profiles:read', purpose: 'reads the person behind an event to find the customer' },
+  { scope: 'metrics:read', purpose: 'offers your metrics in the rule editor' },
+  { scope: 'flows:read', purpose: 'offers your flows in the rule editor' },
+  { scope: 'campaigns:read', purpose: 'offers your campaigns in the rule editor' },
+  { scope: 'events:read', purpose: 'reads past events that did not reach the app' },
+] as const
 
-export type NeededScope = keyof typeof neededScopes
+export type NeededScope = (typeof neededScopes)[number]['scope']
 
 /** Of each needed scope: does the key have it? `unknown` = Klaviyo could not be asked just now. */
 export const scopeReport = z.array(

@@ -1,0 +1,53 @@
+import type { Clock } from '../patience.ts'
+import { longestPauseMs } from '../patience.ts'
+
+/** Requests that Klaviyo takes within a second and within a minute. */
+export interface Limits {
+  burst: number
+  steady: number
+}
+
+/**
+ * Hands out the moments at which requests may start. Klaviyo counts in fixed windows whose edges we
+ * don't know; no span of a second or a minute holding more than the limit keeps within any of them.
+ */
+export class Pace {
+  readonly #limits: Limits
+  readonly #clock: Clock
+  /** The last `steady` starts, oldest first; some may lie ahead. */
+  #starts: number[] = []
+  #pausedUntil = 0
+
+  constructor(limits: Limits, clock: Clock) {
+    this.#limits = limits
+    this.#clock = clock
+  }
+
+  /**
+   * Resolves when a request may start. Returns the milliseconds to wait instead, and lets nothing
+   * start, where that is longer than a caller should be kept.
+   */
+  async turn(): Promise<{ go: true } | { go: false; waitMs: number }> {
+    const now = this.#clock.now()
+    const start = Math.max(
+      now,
+      this.#pausedUntil,
+      this.#startBefore(this.#limits.burst) + 1_000,
+      this.#startBefore(this.#limits.steady) + 60_000,
+    )
+    if (start - now > longestPauseMs) return { go: false, waitMs: start - now }
+    this.#starts.push(start)
+    if (this.#starts.length > this.#limits.steady) this.#starts.shift()
+    if (start > now) await this.#clock.sleep(start - now)
+    return { go: true }
+  }
+
+  /** Nothing starts for that long: Klaviyo said that the window is used up. */
+  pause(ms: number): void {
+    this.#pausedUntil = Math.max(this.#pausedUntil, this.#clock.now() + ms)
+  }
+
+  #startBefore(count: number): number {
+    return this.#starts.at(-count) ?? -Infinity
+  }
+}
