@@ -31,6 +31,7 @@ const environment = z.object({
   DATA_DIR: z.string().default('.data'),
   HOST: z.string().default('0.0.0.0'),
   PORT: z.coerce.number().int().min(0).max(65535).default(3000),
+  EVENTS_PER_MINUTE: z.coerce.number().int().min(1).default(300_000),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent']).default('info'),
   SANDBOX: z.literal('1').optional(),
   SHOPIFY_ADMIN_ORIGIN: httpOrigin.optional(),
@@ -86,6 +87,8 @@ export function readConfig(env: NodeJS.ProcessEnv) {
       : ({ kind: 'pglite', folder: values.DATA_DIR } as const),
     host: values.HOST,
     port: values.PORT,
+    /** Taken in for one endpoint by one process; above it Klaviyo is asked to come back later. */
+    eventsPerMinute: values.EVENTS_PER_MINUTE,
     logLevel: values.LOG_LEVEL,
   }
 }

@@ -6,7 +6,6 @@ export interface KnownEndpoint {
   id: string
   shop: string
   secrets: string[]
-  ratePerMinute: number
 }
 
 // A new secret is honoured and a retired one refused within this time, in every process.
@@ -37,7 +36,6 @@ async function readEndpoint(id: string): Promise<KnownEndpoint | null> {
     row && {
       id: row.id,
       shop: row.shopId,
-      ratePerMinute: row.ratePerMinute,
       secrets: row.secrets.map(({ secret }) => open(row.shopId, 'EndpointSecret.secret', secret)),
     }
   )

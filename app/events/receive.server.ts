@@ -1,6 +1,7 @@
 /** The way in: authenticate a delivery and parse it, whatever channel it came through. */
 import { parse as parseJson } from 'secure-json-parse'
 import { RateLimiterMemory } from 'rate-limiter-flexible'
+import { config } from '../config.server.ts'
 import { log } from '../log.server.ts'
 import { prisma } from '../db/client.server.ts'
 import type { FieldProblem } from '../problem.ts'
@@ -91,19 +92,18 @@ function unreadable(error: unknown, body: Buffer): string {
   return 'is not JSON. Copy the body from the settings screen again; a quote inside a value breaks it'
 }
 
-const limiters = new Map<number, RateLimiterMemory>()
+const limiter = new RateLimiterMemory({
+  points: config.eventsPerMinute,
+  duration: rateWindowSeconds,
+})
 
 /** Seconds to wait when the endpoint is over its rate, else 0. Each process counts for itself. */
-async function overRate(endpoint: KnownEndpoint, count: number): Promise<number> {
-  const limiter =
-    limiters.get(endpoint.ratePerMinute) ??
-    new RateLimiterMemory({ points: endpoint.ratePerMinute, duration: rateWindowSeconds })
-  limiters.set(endpoint.ratePerMinute, limiter)
-  const state = await limiter.get(endpoint.id)
-  if (state && state.consumedPoints + count > endpoint.ratePerMinute) {
+async function overRate({ id }: KnownEndpoint, count: number): Promise<number> {
+  const state = await limiter.get(id)
+  if (state && state.consumedPoints + count > config.eventsPerMinute) {
     return Math.max(1, Math.ceil(state.msBeforeNext / 1_000))
   }
-  await limiter.penalty(endpoint.id, count)
+  await limiter.penalty(id, count)
   return 0
 }
 

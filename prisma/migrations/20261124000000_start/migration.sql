@@ -71,7 +71,6 @@ CREATE TABLE "Connection" (
 CREATE TABLE "Endpoint" (
     "id" TEXT NOT NULL,
     "shopId" TEXT NOT NULL,
-    "ratePerMinute" INTEGER NOT NULL DEFAULT 300000,
     "lastEventAt" TIMESTAMPTZ(3),
     "lastRefusedAt" TIMESTAMPTZ(3),
     "lastRefusal" TEXT,
