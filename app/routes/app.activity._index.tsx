@@ -10,6 +10,7 @@ import { authenticate } from '../shopify.server.ts'
 import { ActivityFilters } from '../ui/activity-filters.tsx'
 import { done } from '../ui/answer.ts'
 import type { Answer } from '../ui/answer.ts'
+import { fieldsOf } from '../ui/form.ts'
 import { RunTable } from '../ui/run-table.tsx'
 import { useAnswer } from '../ui/use-answer.ts'
 
@@ -32,7 +33,7 @@ export async function action({ request }: ActionFunctionArgs): Promise<Answer> {
     const { count, isMore } = await runAllAgain(session.shop, filter)
     return done(`${started(count)}${isMore ? ' Press again for the rest.' : ''}`)
   }
-  return done(started(await runAgain(session.shop, form.getAll('id').map(String))))
+  return done(started(await runAgain(session.shop, fieldsOf(form, 'id'))))
 }
 
 const started = (count: number) =>

@@ -35,7 +35,7 @@ export function ActivityFilters({ filter, rules, isLoading }: ActivityFiltersPro
   const navigate = useNavigate()
   const { mode, setMode } = useSetIndexFiltersMode(IndexFiltersMode.Default)
   const change = (part: Partial<RunFilter>) => {
-    void navigate(`/app/activity${searchOf({ ...filter, ...part })}`, { preventScrollReset: true })
+    navigate(`/app/activity${searchOf({ ...filter, ...part })}`, { preventScrollReset: true })
   }
   const [customer, setCustomer] = useTyped(filter.customer, (text) => change({ customer: text }))
   const ruleName = rules.find(({ id }) => id === filter.ruleId)?.name

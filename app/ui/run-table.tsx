@@ -193,6 +193,6 @@ function usePaging(): (side: 'before' | 'after', cursor: string | null) => void 
     parameters.delete('before')
     parameters.delete('after')
     if (cursor) parameters.set(side, cursor)
-    void navigate(`${pathname}?${parameters.toString()}`)
+    navigate(`${pathname}?${parameters.toString()}`)
   }
 }

@@ -1,0 +1,113 @@
+/** Settings: Klaviyo's key, the webhook, what is kept, privacy requests. */
+import type { ActionFunctionArgs, LoaderFunctionArgs } from '@remix-run/node'
+import { useLoaderData } from '@remix-run/react'
+import { Layout, Page } from '@shopify/polaris'
+import { authenticate } from '../shopify.server.ts'
+import { connect, connectionOf, disconnect, testConnection } from '../shops/connection.server.ts'
+import { endpointOf, retireSecret, rotateSecret } from '../shops/endpoint.server.ts'
+import { privacyRequestsOf } from '../shops/privacy.server.ts'
+import { saveSettings, settingsOf } from '../shops/settings.server.ts'
+import { done, failed, refused } from '../ui/answer.ts'
+import type { Answer } from '../ui/answer.ts'
+import { fieldOf } from '../ui/form.ts'
+import { ConnectionCard } from '../ui/settings/connection-card.tsx'
+import { DataCard } from '../ui/settings/data-card.tsx'
+import { PrivacyCard } from '../ui/settings/privacy-card.tsx'
+import { WebhookCard } from '../ui/settings/webhook-card.tsx'
+
+export async function loader({ request }: LoaderFunctionArgs) {
+  const { session } = await authenticate.admin(request)
+  const { shop } = session
+  const [connection, endpoint, settings, requests] = await Promise.all([
+    connectionOf(shop),
+    endpointOf(shop),
+    settingsOf(shop),
+    privacyRequestsOf(shop),
+  ])
+  return { connection, endpoint, settings, requests }
+}
+
+export async function action({ request }: ActionFunctionArgs): Promise<Answer> {
+  const { session } = await authenticate.admin(request)
+  const form = await request.formData()
+  const text = (name: string) => fieldOf(form, name)
+  switch (form.get('intent')) {
+    case 'connect':
+      return connected(session.shop, text('key'))
+    case 'test': {
+      const tested = await testConnection(session.shop)
+      return tested.ok ? done('Klaviyo answers, the key works.') : failed(tested.problem)
+    }
+    case 'disconnect':
+      await disconnect(session.shop)
+      return done('Klaviyo is disconnected.')
+    case 'rotate': {
+      const rotated = await rotateSecret(session.shop)
+      if (!rotated.ok) return refused([{ field: 'secret', message: rotated.message }])
+      return done('There is a new secret. The old one stays valid until you retire it.')
+    }
+    case 'retire': {
+      const retired = await retireSecret(session.shop, text('secretId'))
+      if (!retired.ok) return refused([{ field: 'secret', message: retired.message }])
+      return done('The old secret is retired.')
+    }
+    case 'save': {
+      const saved = await saveSettings(session.shop, {
+        retentionDays: text('retentionDays'),
+        tagBudget: text('tagBudget'),
+      })
+      return saved.ok ? done('Settings saved.') : refused(saved.problems)
+    }
+    default:
+      return refused([{ field: 'intent', message: 'The app does not know this form.' }])
+  }
+}
+
+async function connected(shop: string, key: string): Promise<Answer> {
+  const outcome = await connect(shop, key)
+  if (outcome.ok) return done(`Connected to ${outcome.connection.account.name}.`)
+  return 'field' in outcome ? refused([outcome.field]) : failed(outcome.problem)
+}
+
+export default function SettingsPage() {
+  const { connection, endpoint, settings, requests } = useLoaderData<typeof loader>()
+  return (
+    <Page
+      title="Settings"
+      secondaryActions={[{ content: 'Check both sides', url: '/app/settings/health' }]}
+    >
+      <Layout>
+        <Layout.AnnotatedSection
+          id="klaviyo"
+          title="Klaviyo"
+          description="The account whose events your rules act on. The key is stored encrypted and never shown again."
+        >
+          <ConnectionCard connection={connection} />
+        </Layout.AnnotatedSection>
+        <Layout.AnnotatedSection
+          id="webhook"
+          title="Webhook"
+          description="What a webhook step of a Klaviyo flow needs, to tell the app about the people who pass it."
+        >
+          <WebhookCard endpoint={endpoint} />
+        </Layout.AnnotatedSection>
+        <Layout.AnnotatedSection
+          id="data"
+          title="Data"
+          description="How long the app remembers, and how many tags it may put on a customer."
+        >
+          <DataCard settings={settings} />
+        </Layout.AnnotatedSection>
+        <Layout.AnnotatedSection
+          id="privacy"
+          title="Privacy requests"
+          description="What customers asked of your store by way of Shopify. Pass the answer on to whoever asked."
+        >
+          <PrivacyCard requests={requests} />
+        </Layout.AnnotatedSection>
+      </Layout>
+    </Page>
+  )
+}
+
+export { ErrorScreen as ErrorBoundary } from '../ui/error-screen.tsx'
