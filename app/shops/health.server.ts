@@ -1,5 +1,22 @@
 /** Whether both sides let us work: what is stored of their refusals, tests, and mending. */
+import { AuthScopes } from '@shopify/shopify-api'
+import pLimit from 'p-limit'
+import { z } from 'zod'
+import { config } from '../config.server.ts'
+import { prisma } from '../db/client.server.ts'
+import { Prisma } from '../db/generated/client.ts'
+import { wake } from '../jobs/wake.server.ts'
+import type { ScopeReport } from '../klaviyo/klaviyo.ts'
+import { log } from '../log.server.ts'
+import { ProblemError, problemOf, problemSchema } from '../problem.ts'
 import type { Problem } from '../problem.ts'
+import type { ShopStatus } from '../shopify/admin.ts'
+import { klaviyoOf, testConnection } from './connection.server.ts'
+import type { TestOutcome } from './connection.server.ts'
+import { endpointOf } from './endpoint.server.ts'
+import type { EndpointView } from './endpoint.server.ts'
+import { adminVersion } from './platform.server.ts'
+import { adminOf } from './sessions.server.ts'
 
 /** What the banners of every screen say. */
 export interface Health {
@@ -21,17 +38,208 @@ export interface Checkup {
   klaviyo: Check[]
 }
 
-export async function healthOf(_shop: string): Promise<Health> {
-  throw new Error('Not here yet.')
+const storedProblem = problemSchema.nullable().catch(null)
+
+export async function healthOf(shop: string): Promise<Health> {
+  const row = await prisma.shop.findUniqueOrThrow({
+    where: { id: shop },
+    select: { problem: true, connection: { select: { problem: true } } },
+  })
+  return {
+    isConnected: row.connection !== null,
+    shopify: storedProblem.parse(row.problem),
+    klaviyo: storedProblem.parse(row.connection?.problem ?? null),
+  }
 }
-/** Asks both sides now. Never rejects for what they answer. */
-export async function checkBoth(_shop: string): Promise<Checkup> {
-  throw new Error('Not here yet.')
-}
+
 /** Stores a problem that has to be mended on its side, which holds the shop's drain up. */
-export async function noteProblem(_shop: string, _problem: Problem): Promise<void> {
-  throw new Error('Not here yet.')
+export async function noteProblem(shop: string, problem: Problem): Promise<void> {
+  log.warn({ shop, code: problem.code, side: problem.side }, 'work waits until this is mended')
+  if (problem.side === 'klaviyo') {
+    await prisma.connection.updateMany({ where: { shopId: shop }, data: { problem } })
+  } else {
+    await prisma.shop.updateMany({ where: { id: shop }, data: { problem } })
+  }
 }
+
+/** Takes Shopify's stored problem away, if there is one, and lets the shop's work go on. */
+export async function clearShopifyProblem(shop: string): Promise<void> {
+  const { count } = await prisma.shop.updateMany({
+    where: { id: shop, problem: { not: Prisma.DbNull } },
+    data: { problem: Prisma.DbNull },
+  })
+  if (count > 0) wake(shop)
+}
+
+/** Which of the scopes that the app needs are not among the granted ones. Writing includes reading. */
+export function scopesMissing(granted: readonly string[]): string[] {
+  const scopes = new AuthScopes([...granted])
+  return config.shopify.scopes.filter((scope) => !scopes.has(scope))
+}
+
+export const scopeProblem = (missing: readonly string[]): Problem => ({
+  code: 'shopify-scope-missing',
+  what: `The store has not granted the app ${missing.join(', ')}.`,
+  remedy: 'Open the app in the Shopify admin and approve the permissions that it asks for.',
+  retry: 'mended',
+  side: 'shopify',
+})
+
+type ShopifyOutcome = { ok: true; status: ShopStatus } | { ok: false; problem: Problem }
+
+/** Asks Shopify, and stores or clears its problem accordingly. */
+async function testShopify(shop: string): Promise<ShopifyOutcome> {
+  try {
+    const admin = await adminOf(shop)
+    const status = await admin.status()
+    const missing = scopesMissing(status.grantedScopes)
+    if (missing.length > 0) await noteProblem(shop, scopeProblem(missing))
+    else await clearShopifyProblem(shop)
+    return { ok: true, status }
+  } catch (error) {
+    if (!(error instanceof ProblemError)) throw error
+    const problem = problemOf(error)
+    if (problem.retry === 'mended') await noteProblem(shop, problem)
+    return { ok: false, problem }
+  }
+}
+
+/** Asks both sides now, and stores what has to be mended. Never rejects for what they answer. */
+export async function checkBoth(shop: string): Promise<Checkup> {
+  const [shopify, klaviyo, endpoint] = await Promise.all([
+    testShopify(shop),
+    testConnection(shop),
+    endpointOf(shop),
+  ])
+  return {
+    shopify: shopify.ok ? shopifyChecks(shopify.status) : [refused('Access', shopify.problem)],
+    klaviyo: [...(await klaviyoChecks(shop, klaviyo)), arrivals(endpoint)],
+  }
+}
+
+const ok = (name: string, detail: string): Check => ({ name, state: 'ok', detail, remedy: null })
+
+const refused = (name: string, { what, remedy, retry }: Problem): Check => ({
+  name,
+  state: retry === 'later' ? 'warn' : 'fail',
+  detail: what,
+  remedy,
+})
+
+function shopifyChecks({ grantedScopes, plan, apiVersion, budget }: ShopStatus): Check[] {
+  const missing = scopesMissing(grantedScopes)
+  return [
+    ok('Access', 'Shopify accepts the app’s access.'),
+    missing.length > 0
+      ? refused('Permissions', scopeProblem(missing))
+      : ok('Permissions', `Granted: ${config.shopify.scopes.join(', ')}.`),
+    ok('Plan', plan),
+    apiVersion === null || apiVersion === adminVersion
+      ? ok('API version', adminVersion)
+      : {
+          name: 'API version',
+          state: 'warn',
+          detail: `Shopify answered with ${apiVersion}; the app is written for ${adminVersion}.`,
+          remedy: 'The app needs an update. Contact support.',
+        },
+    ...(budget ? [allowance(budget.available, budget.maximum, 'points')] : []),
+  ]
+}
+
+async function klaviyoChecks(shop: string, outcome: TestOutcome): Promise<Check[]> {
+  if (!outcome.ok) return [refused('Key', outcome.problem)]
+  const { account, scopes } = outcome.connection
+  const budget = (await klaviyoOf(shop)).budget()
+  return [
+    ok('Key', `Opens the account ${account.name} (${account.id}).`),
+    scopeCheck(scopes),
+    ...(budget ? [allowance(budget.remaining, budget.limit, 'requests')] : []),
+  ]
+}
+
+function scopeCheck(scopes: ScopeReport): Check {
+  const missing = scopes.filter(({ state }) => state === 'missing')
+  if (missing.length > 0) {
+    const each = missing.map(({ scope, purpose }) => `${scope} (${purpose})`)
+    return {
+      name: 'Scopes',
+      state: 'warn',
+      detail: `The key lacks ${each.join(', ')}.`,
+      remedy: 'Create a new private key with all scopes in Klaviyo and replace it in settings.',
+    }
+  }
+  const unknown = scopes.filter(({ state }) => state === 'unknown').map(({ scope }) => scope)
+  if (unknown.length > 0) {
+    return {
+      name: 'Scopes',
+      state: 'warn',
+      detail: `Klaviyo could not be asked about ${unknown.join(', ')} just now.`,
+      remedy: 'Test again in a minute.',
+    }
+  }
+  return ok('Scopes', 'The key has all that the app needs.')
+}
+
+function allowance(left: number, of: number, unit: string): Check {
+  const detail = `${Math.floor(left)} of ${of} ${unit} left.`
+  if (left >= of / 10) return ok('Rate limit', detail)
+  return {
+    name: 'Rate limit',
+    state: 'warn',
+    detail,
+    remedy: 'Other apps use the same allowance. Work slows down and catches up by itself.',
+  }
+}
+
+function arrivals({ lastEventAt, lastRefusal }: EndpointView): Check {
+  const name = 'Last event'
+  if (lastRefusal && (!lastEventAt || lastRefusal.at > lastEventAt)) {
+    return {
+      name,
+      state: 'warn',
+      detail: `The delivery of ${lastRefusal.at.toISOString()} could not be read: ${lastRefusal.why}.`,
+      remedy: 'Compare the body of the webhook action in Klaviyo with the one on this screen.',
+    }
+  }
+  if (lastEventAt) return ok(name, `Came in at ${lastEventAt.toISOString()}.`)
+  return {
+    name,
+    state: 'warn',
+    detail: 'No event has come in yet.',
+    remedy: 'Add a webhook action to a Klaviyo flow with the URL, header and body from settings.',
+  }
+}
+
+/** Tested side by side, and at most in one pass: the rest has its turn in the next. */
+const testsAtOnce = 4
+const testsPerPass = 60
+
+const broken = z.array(z.object({ id: z.string(), shopify: z.boolean(), klaviyo: z.boolean() }))
+
+/**
+ * One pass over shops whose work waits for something to be mended: tests the side that refused us
+ * and wakes the shop's drain when it lets us work again. Random order, so that shops which stay
+ * broken don't keep others waiting.
+ */
 export async function mend(): Promise<void> {
-  throw new Error('Not here yet.')
+  const shops = broken.parse(
+    await prisma.$queryRaw`
+      select s."id", s."problem" is not null as "shopify", c."problem" is not null as "klaviyo"
+      from "Shop" s left join "Connection" c on c."shopId" = s."id"
+      where s."uninstalledAt" is null and (s."problem" is not null or c."problem" is not null)
+      order by random() limit ${testsPerPass}`,
+  )
+  const limit = pLimit(testsAtOnce)
+  await Promise.all(
+    shops.map(({ id, shopify, klaviyo }) =>
+      limit(async () => {
+        try {
+          if (shopify) await testShopify(id)
+          if (klaviyo) await testConnection(id)
+        } catch (error) {
+          log.error({ err: error, shop: id }, 'a connection could not be tested')
+        }
+      }),
+    ),
+  )
 }

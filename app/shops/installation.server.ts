@@ -1,7 +1,83 @@
 /** A store comes, goes, and grants. */
 import type { Session } from '@shopify/shopify-api'
+import { z } from 'zod'
+import { prisma } from '../db/client.server.ts'
+import { Prisma } from '../db/generated/client.ts'
+import { wake } from '../jobs/wake.server.ts'
+import { log } from '../log.server.ts'
+import { ensureEndpoint } from './endpoint.server.ts'
+import { clearShopifyProblem, noteProblem, scopeProblem, scopesMissing } from './health.server.ts'
+import { adminOf, sessionStorage } from './sessions.server.ts'
 
-/** After the store gave us a token: makes sure that it has all it needs. */
-export async function welcome(_session: Session): Promise<void> {
-  throw new Error('Not here yet.')
+/**
+ * After a store gave us a new token: it has its row and its endpoint, and what a dead token held up
+ * goes on. A store that comes back finds all as it left it, but for the Klaviyo key.
+ */
+export async function welcome({ id, shop, scope }: Session): Promise<void> {
+  try {
+    await prisma.$transaction(async (tx) => {
+      // One statement that locks the row: two first page loads can't create two endpoints.
+      await tx.$executeRaw`
+        insert into "Shop" ("id") values (${shop})
+        on conflict ("id") do update set
+          "installedAt" = case
+            when "Shop"."uninstalledAt" is null then "Shop"."installedAt" else now()
+          end,
+          "uninstalledAt" = null, "problem" = null`
+      await ensureEndpoint(tx, shop)
+    })
+  } catch (error) {
+    // Only a new token calls us again: without this one, the next page load asks for another.
+    await sessionStorage.deleteSession(id)
+    throw error
+  }
+  await judgeScopes(shop, scope?.split(',') ?? [])
+  wake(shop)
+  await learnTimeZone(shop)
+}
+
+async function learnTimeZone(shop: string): Promise<void> {
+  try {
+    const { timeZone } = await (await adminOf(shop)).status()
+    await prisma.shop.update({ where: { id: shop }, data: { timeZone } })
+  } catch (error) {
+    log.warn({ err: error, shop }, 'the store’s time zone is not known yet')
+  }
+}
+
+/** `app/uninstalled`: the shop says which one it is under a name of its own. */
+export const uninstalledPayload = z.object({ myshopify_domain: z.string() })
+
+/**
+ * The store uninstalled the app: tokens and the Klaviyo key are deleted, and nothing is taken in or
+ * worked on. All else stays until Shopify tells us to forget the shop, 48 hours later, so that a
+ * store that comes back meanwhile goes on where it was.
+ *
+ * `at` = when it happened. A notice that comes late, after the store has come back, counts no more.
+ */
+export async function goodbye(shop: string, at: Date): Promise<void> {
+  await prisma.$transaction(async (tx) => {
+    const { count } = await tx.shop.updateMany({
+      where: { id: shop, installedAt: { lte: at } },
+      data: { uninstalledAt: at, problem: Prisma.DbNull },
+    })
+    if (count === 0) return
+    await tx.session.deleteMany({ where: { shop } })
+    await tx.connection.deleteMany({ where: { shopId: shop } })
+  })
+}
+
+/** `app/scopes_update`: what is granted from now on. */
+export const scopesPayload = z.object({ current: z.array(z.string()) })
+
+/** Remembers what the store grants, and holds work up, or lets it go on, accordingly. */
+export async function noteScopes(shop: string, granted: string[]): Promise<void> {
+  await prisma.session.updateMany({ where: { shop }, data: { scope: granted.join(',') } })
+  await judgeScopes(shop, granted)
+}
+
+async function judgeScopes(shop: string, granted: string[]): Promise<void> {
+  const missing = scopesMissing(granted)
+  if (missing.length > 0) await noteProblem(shop, scopeProblem(missing))
+  else await clearShopifyProblem(shop)
 }

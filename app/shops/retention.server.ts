@@ -1,5 +1,31 @@
 /** Forgets what is older than the shop wants it kept. */
+import { prisma } from '../db/client.server.ts'
+import { log } from '../log.server.ts'
 
-export async function forgetOld(): Promise<void> {
-  throw new Error('Not here yet.')
+const eventsPerBatch = 1_000
+
+/**
+ * For each shop, deletes events that came in before its period, with their runs and steps, and
+ * privacy requests of that age. Small batches, so that nobody waits long for a lock. Tag grants
+ * stay: they tell which tags are ours to rotate out, for as long as the customer carries them.
+ */
+export async function forgetOld(now = new Date()): Promise<void> {
+  const shops = await prisma.shop.findMany({ select: { id: true, retentionDays: true } })
+  for (const { id: shop, retentionDays } of shops) {
+    const before = new Date(now.getTime() - retentionDays * 24 * 3_600_000)
+    let events = 0
+    for (;;) {
+      const count = await prisma.$executeRaw`
+        delete from "InboundEvent" where "id" in (
+          select "id" from "InboundEvent"
+          where "shopId" = ${shop} and "receivedAt" < ${before} limit ${eventsPerBatch}
+        )`
+      events += count
+      if (count < eventsPerBatch) break
+    }
+    const { count: requests } = await prisma.privacyRequest.deleteMany({
+      where: { shopId: shop, createdAt: { lt: before } },
+    })
+    if (events + requests > 0) log.info({ shop, events, requests }, 'forgotten after the period')
+  }
 }
