@@ -9,6 +9,7 @@ import type { Problem } from '../problem.ts'
 import { open, seal } from '../secrets.server.ts'
 import { createAdmin } from '../shopify/admin.server.ts'
 import type { AdminApi, GraphqlCall } from '../shopify/admin.ts'
+import { problemOfThrown } from '../shopify/problems.ts'
 import { platform } from './platform.server.ts'
 
 /** A minute before shopify-app-remix would renew by itself, each request for itself. */
@@ -154,18 +155,10 @@ async function refresh({ shop, refreshToken }: Session): Promise<Session> {
 }
 
 function whyRefused(error: unknown): Problem {
-  switch (statusOf(error)) {
-    case 400:
-    case 401:
-    case 403:
-    case 404:
-      return accessEnded
-    case 402:
-    case 423:
-      return storePaused
-    default:
-      return unreachable
-  }
+  const status = statusOf(error)
+  if (status === null) return unreachable
+  // 400 is `invalid_grant`: the refresh token was used, has expired, or was taken back.
+  return [400, 401, 403, 404].includes(status) ? accessEnded : problemOfThrown(error)
 }
 
 const refusal = z.object({ response: z.object({ code: z.number() }) })
@@ -188,14 +181,6 @@ const accessEnded: Problem = {
   code: 'shopify-access-ended',
   what: 'Shopify no longer accepts the app’s access to this store.',
   remedy: 'Open the app in the Shopify admin once: that renews its access.',
-  retry: 'mended',
-  side: 'shopify',
-}
-
-const storePaused: Problem = {
-  code: 'shopify-store-paused',
-  what: 'The store is frozen or locked, so Shopify lets no app work in it.',
-  remedy: 'Look under Settings > Plan in the Shopify admin. Work goes on once the store is open.',
   retry: 'mended',
   side: 'shopify',
 }
