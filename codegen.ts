@@ -10,11 +10,7 @@ export default {
   generates: {
     'app/shopify/generated/admin.types.d.ts': {
       plugins: ['typescript'],
-      config: {
-        onlyOperationTypes: true,
-        defaultScalarType: 'string',
-        scalars: { JSON: 'unknown' },
-      },
+      config: { defaultScalarType: 'string', scalars: { JSON: 'unknown' } },
     },
     'app/shopify/generated/admin.generated.d.ts': {
       preset,

@@ -29,7 +29,7 @@ export const addTags = {
   points: 10,
   document: `#graphql
     mutation addTags($id: ID!, $tags: [String!]!) {
-      tagsAdd(id: $id, tags: $tags) {
+      outcome: tagsAdd(id: $id, tags: $tags) {
         userErrors {
           message
         }
@@ -42,7 +42,7 @@ export const removeTags = {
   points: 10,
   document: `#graphql
     mutation removeTags($id: ID!, $tags: [String!]!) {
-      tagsRemove(id: $id, tags: $tags) {
+      outcome: tagsRemove(id: $id, tags: $tags) {
         userErrors {
           message
         }

@@ -1,0 +1,168 @@
+/** What Shopify's refusals mean, in words for a merchant. */
+import {
+  GraphqlQueryError,
+  HttpRequestError,
+  HttpResponseError,
+  HttpThrottlingError,
+} from '@shopify/shopify-api'
+import { z } from 'zod'
+import { ProblemError } from '../problem.ts'
+import type { Problem } from '../problem.ts'
+
+/** One entry of an answer's `errors`. */
+export const graphqlError = z.object({
+  message: z.string(),
+  path: z.array(z.union([z.string(), z.number()])).optional(),
+  extensions: z.object({ code: z.string().optional() }).optional(),
+})
+export type GraphqlError = z.infer<typeof graphqlError>
+
+/** What a GraphQL call threw before it came to an answer of GraphQL. */
+export function problemOfThrown(thrown: unknown): Problem {
+  if (thrown instanceof ProblemError) return thrown.problem
+  if (thrown instanceof HttpThrottlingError) return busy(1_000 * (thrown.response.retryAfter ?? 1))
+  if (isResponseError(thrown)) return problemOfStatus(thrown.response.code)
+  // The admin context of a request answers with a Response of the same status, less its headers.
+  if (thrown instanceof Response) return problemOfStatus(thrown.status)
+  if (thrown instanceof HttpRequestError) {
+    // The client keeps of the cause only its words; these are those of AbortSignal.timeout.
+    return /due to timeout/.test(thrown.message) ? timedOut : unreachable
+  }
+  throw thrown
+}
+
+// Says which HttpResponseError it is: left open, `instanceof` makes its response `any`.
+const isResponseError = (thrown: unknown): thrown is HttpResponseError =>
+  thrown instanceof HttpResponseError
+
+/** The errors of an answer, when what was thrown holds one. */
+export function answerIn(thrown: unknown): unknown {
+  if (!(thrown instanceof GraphqlQueryError)) return undefined
+  const body = thrownBody.parse(thrown.body)
+  return { ...body, errors: body.errors.graphQLErrors }
+}
+
+const thrownBody = z.looseObject({ errors: z.object({ graphQLErrors: z.unknown() }) })
+
+// https://shopify.dev/docs/api/usage/response-codes
+function problemOfStatus(status: number): Problem {
+  if (status === 401) return accessRevoked
+  if (status === 402) return frozen
+  if (status === 403) return scopeMissing
+  if (status === 423) return locked
+  if (status === 429) return busy(1_000)
+  if (status === 430) return blocked
+  // Below 400: the answer broke off, or was a page instead of JSON.
+  if (status >= 500 || status < 400) return down
+  return refused(`status ${status}`)
+}
+
+/** `codes`: https://shopify.dev/docs/api/admin-graphql#status_and_error_codes */
+export function problemOfError({ message, extensions }: GraphqlError): Problem {
+  switch (extensions?.code) {
+    case 'ACCESS_DENIED':
+      return scopeMissing
+    case 'SHOP_INACTIVE':
+      return frozen
+    case 'INTERNAL_SERVER_ERROR':
+    case 'TIMEOUT':
+      return down
+    case 'RESOURCE_NOT_FOUND':
+      return customerGone
+    default:
+      return refused(message)
+  }
+}
+
+/** What a tag mutation complains of; it gives words only, no code. */
+export function problemOfComplaint(message: string): Problem {
+  if (/does not exist|not found/i.test(message)) return customerGone
+  return {
+    code: 'tag-refused',
+    what: `Shopify refused the tags: ${message}`,
+    remedy: 'Shorten the tags of the rule, or remove tags that the customer no longer needs.',
+    retry: 'never',
+  }
+}
+
+export const busy = (retryAfterMs: number): Problem => ({
+  code: 'shopify-busy',
+  what: 'The app has used up the number of requests that Shopify allows it for this store for now.',
+  remedy: 'It goes on by itself.',
+  retry: 'later',
+  retryAfterMs,
+})
+
+const accessRevoked: Problem = {
+  code: 'shopify-access-revoked',
+  what: 'Shopify no longer accepts the access this store gave to the app.',
+  remedy: 'Open the app in the Shopify admin. If that does not help, install it again.',
+  retry: 'mended',
+  side: 'shopify',
+}
+
+const frozen: Problem = {
+  code: 'shopify-frozen',
+  what: 'The store is paused or frozen, mostly because of an unpaid Shopify bill.',
+  remedy: 'Settle it in the Shopify admin under Settings > Billing.',
+  retry: 'mended',
+  side: 'shopify',
+}
+
+const scopeMissing: Problem = {
+  code: 'shopify-scope-missing',
+  what: 'The app lacks a permission in this store that it needs to read or tag customers.',
+  remedy: 'Open the app in the Shopify admin and approve the permissions it asks for.',
+  retry: 'mended',
+  side: 'shopify',
+}
+
+const locked: Problem = {
+  code: 'shopify-locked',
+  what: 'Shopify has locked the store.',
+  remedy: 'Contact Shopify support: the store owner has to have it unlocked.',
+  retry: 'mended',
+  side: 'shopify',
+}
+
+const blocked: Problem = {
+  code: 'shopify-blocked',
+  what: 'Shopify took a request of the app for an attack and turned it away.',
+  remedy: 'It is tried again by itself. If it stays, contact support.',
+  retry: 'later',
+}
+
+const down: Problem = {
+  code: 'shopify-down',
+  what: 'Shopify has trouble of its own.',
+  remedy: 'It is tried again by itself. See shopifystatus.com if it lasts.',
+  retry: 'later',
+}
+
+const timedOut: Problem = {
+  code: 'shopify-timeout',
+  what: 'Shopify did not answer in time.',
+  remedy: 'It is tried again by itself. See shopifystatus.com if it lasts.',
+  retry: 'later',
+}
+
+const unreachable: Problem = {
+  code: 'shopify-unreachable',
+  what: 'The connection to Shopify could not be made, or broke.',
+  remedy: 'It is tried again by itself. See shopifystatus.com if it lasts.',
+  retry: 'later',
+}
+
+const refused = (why: string): Problem => ({
+  code: 'shopify-refused',
+  what: `Shopify refused the request: ${why}`,
+  remedy: 'Contact support with the time of this message.',
+  retry: 'never',
+})
+
+const customerGone: Problem = {
+  code: 'customer-gone',
+  what: 'The customer no longer exists in Shopify.',
+  remedy: 'Nothing to do: the customer was deleted or merged with another one.',
+  retry: 'never',
+}

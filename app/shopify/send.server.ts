@@ -1,0 +1,111 @@
+/**
+ * One document to a store and back: in the store's pace, and again when time heals it.
+ *
+ * shopify-app-remix's client reads Retry-After's seconds as milliseconds and gives up on THROTTLED,
+ * so it is called without retries of its own and they are made here. Repeating is safe because every
+ * operation we send is idempotent.
+ */
+import pLimit from 'p-limit'
+import { z } from 'zod'
+import { patiently } from '../patience.ts'
+import type { Clock } from '../patience.ts'
+import { ProblemError } from '../problem.ts'
+import type { GraphqlCall } from './admin.ts'
+import type { Batch } from './batch.ts'
+import { Bucket } from './bucket.ts'
+import { answerIn, busy, graphqlError, problemOfError, problemOfThrown } from './problems.ts'
+import type { GraphqlError } from './problems.ts'
+
+const requestsAtATime = 6
+
+/** What all that talk to one store share. */
+export interface Line {
+  bucket: Bucket
+  slots: ReturnType<typeof pLimit>
+  clock: Clock
+}
+
+export const openLine = (clock: Clock): Line => ({
+  bucket: new Bucket(clock),
+  slots: pLimit(requestsAtATime),
+  clock,
+})
+
+export interface Answer {
+  data: Record<string, unknown>
+  /** About single fields; what concerns the whole document was thrown. */
+  errors: GraphqlError[]
+  /** That answered, where the answer says so. */
+  apiVersion: string | null
+}
+
+/** Resolves with what Shopify answered, or rejects with a ProblemError. */
+export function send(graphql: GraphqlCall, batch: Batch, line: Line): Promise<Answer> {
+  const { bucket, clock } = line
+  let { points } = batch
+
+  return line.slots(() =>
+    patiently(attempt, {
+      clock,
+      // After a time-out the caller has waited long enough; what is not Shopify's is not ours to repeat.
+      mayRepeat: ({ code }) => code.startsWith('shopify-') && code !== 'shopify-timeout',
+    }),
+  )
+
+  async function attempt(): Promise<Answer> {
+    const turn = await bucket.turn(points)
+    if (!turn.go) throw new ProblemError(busy(turn.waitMs))
+    const { data, errors = [], extensions, headers } = answerBody.parse(await call())
+    const cost = extensions?.cost
+    if (cost) {
+      const { maximumAvailable, currentlyAvailable, restoreRate } = cost.throttleStatus
+      bucket.learn({
+        maximum: maximumAvailable,
+        available: currentlyAvailable,
+        restoredPerSecond: restoreRate,
+      })
+    }
+    if (errors.some(({ extensions }) => extensions?.code === 'THROTTLED')) {
+      // From now on it costs what Shopify says, and the bucket knows how long that takes to come.
+      points = Math.max(points, cost?.requestedQueryCost ?? 0)
+      throw new ProblemError(busy(bucket.waitFor(points) + Math.random() * jitterMs))
+    }
+    const general = errors.find(({ path }) => !path?.length) ?? (data ? undefined : errors[0])
+    if (general) throw new ProblemError(problemOfError(general))
+    return { data: data ?? {}, errors, apiVersion: headers?.['X-Shopify-Api-Version']?.[0] ?? null }
+  }
+
+  async function call(): Promise<unknown> {
+    try {
+      const response = await graphql(batch.document, { variables: batch.variables })
+      return await response.json()
+    } catch (thrown) {
+      const answer = answerIn(thrown)
+      if (answer === undefined) throw new ProblemError(problemOfThrown(thrown))
+      return answer
+    }
+  }
+}
+
+/** Parts those who were throttled together. */
+const jitterMs = 250
+
+const answerBody = z.object({
+  data: z.record(z.string(), z.unknown()).nullish(),
+  errors: z.array(graphqlError).optional(),
+  extensions: z
+    .object({
+      cost: z
+        .object({
+          requestedQueryCost: z.number(),
+          throttleStatus: z.object({
+            maximumAvailable: z.number(),
+            currentlyAvailable: z.number(),
+            restoreRate: z.number().positive(),
+          }),
+        })
+        .optional(),
+    })
+    .optional(),
+  headers: z.record(z.string(), z.array(z.string())).optional().catch(undefined),
+})
