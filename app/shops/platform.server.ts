@@ -3,7 +3,7 @@
  * calls. shopify-app-remix keeps its own instance to itself and renews without single flight, so
  * what happens apart from screens goes through this one.
  */
-import '@shopify/shopify-api/adapters/node'
+import '@shopify/shopify-api/adapters/web-api'
 import { ApiVersion, LogSeverity, shopifyApi } from '@shopify/shopify-api'
 import { config } from '../config.server.ts'
 import { log } from '../log.server.ts'
