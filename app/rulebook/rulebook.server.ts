@@ -1,6 +1,8 @@
 /** The rules of a shop: list, read, save, switch, delete. */
 import { isDeepStrictEqual } from 'node:util'
 import { z } from 'zod'
+import { figuresSince } from '../activity/figures.server.ts'
+import { timeZoneOf } from '../activity/time-zone.server.ts'
 import { checkRule } from '../actions/check-rule.ts'
 import { actionOf } from '../actions/index.ts'
 import { prisma } from '../db/client.server.ts'
@@ -24,8 +26,8 @@ export interface RuleRow {
   when: string
   then: string
   lastRunAt: Date | null
-  /** Runs since the given moment. */
-  counts: { done: number; skipped: number; failed: number; waiting: number }
+  /** Runs of the last days, the same that the home screen counts. */
+  counts: { done: number; shadow: number; skipped: number; failed: number }
 }
 
 const ruleRows = z.array(
@@ -36,13 +38,15 @@ const countRows = z.array(
   z.object({
     ruleId: z.uuid(),
     state: z.enum(['done', 'skipped', 'failed', 'waiting']),
+    shadow: z.boolean(),
     count: z.number(),
   }),
 )
 
-/** All rules of the shop, the newest first, with the counts of their runs since then. */
-export async function listRules(shop: string, since: Date): Promise<RuleRow[]> {
-  const [rules, counts] = await Promise.all([
+/** All rules of the shop, the newest first. */
+export async function listRules(shop: string, now: Date): Promise<RuleRow[]> {
+  const since = figuresSince(await timeZoneOf(shop), now).at
+  const [rules, runs] = await Promise.all([
     // The last run through the index: a look-up a rule, however many runs there are.
     prisma.$queryRaw`
       select r."id", r."mode"::text as "mode", v."document", last."createdAt" as "lastRunAt"
@@ -56,14 +60,17 @@ export async function listRules(shop: string, since: Date): Promise<RuleRow[]> {
       where r."shopId" = ${shop} and r."deletedAt" is null
       order by r."createdAt" desc`,
     prisma.$queryRaw`
-      select "ruleId", "state"::text as "state", count(*)::int as "count"
+      select "ruleId", "state"::text as "state", "shadow", count(*)::int as "count"
       from "Run" where "shopId" = ${shop} and "createdAt" >= ${since}
-      group by 1, 2`,
+      group by 1, 2, 3`,
   ])
-  const countsOf = Map.groupBy(countRows.parse(counts), ({ ruleId }) => ruleId)
+  const countsOf = Map.groupBy(countRows.parse(runs), ({ ruleId }) => ruleId)
   return ruleRows.parse(rules).map(({ id, mode, document, lastRunAt }) => {
-    const counted = { done: 0, skipped: 0, failed: 0, waiting: 0 }
-    for (const { state, count } of countsOf.get(id) ?? []) counted[state] += count
+    const counts = { done: 0, shadow: 0, skipped: 0, failed: 0 }
+    for (const { state, shadow, count } of countsOf.get(id) ?? []) {
+      if (state === 'done') counts[shadow ? 'shadow' : 'done'] += count
+      else if (state !== 'waiting') counts[state] += count
+    }
     return {
       id,
       name: document.name,
@@ -71,7 +78,7 @@ export async function listRules(shop: string, since: Date): Promise<RuleRow[]> {
       when: describeRule(document),
       then: describeActions(document),
       lastRunAt,
-      counts: counted,
+      counts,
     }
   })
 }

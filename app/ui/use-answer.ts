@@ -1,3 +1,4 @@
+import { useLocation, useNavigate } from '@remix-run/react'
 import { useAppBridge } from '@shopify/app-bridge-react'
 import { useEffect } from 'react'
 import type { Answer } from './answer.ts'
@@ -8,4 +9,25 @@ export function useAnswer(answer: Answer | undefined): void {
   useEffect(() => {
     if (answer?.ok) bridge.toast.show(answer.said)
   }, [answer, bridge])
+}
+
+const sayings: Record<string, string> = {
+  'rule-saved': 'Rule saved.',
+  'rule-deleted': 'Rule deleted.',
+}
+
+/** Says what was done before a redirect: `?said=rule-saved`, taken out of the address again. */
+export function useSaid(): void {
+  const bridge = useAppBridge()
+  const navigate = useNavigate()
+  const { pathname, search } = useLocation()
+  useEffect(() => {
+    const parameters = new URLSearchParams(search)
+    const said = parameters.get('said')
+    if (said === null) return
+    const saying = sayings[said]
+    if (saying) bridge.toast.show(saying)
+    parameters.delete('said')
+    navigate({ pathname, search: parameters.toString() }, { replace: true })
+  }, [bridge, navigate, pathname, search])
 }

@@ -1,0 +1,54 @@
+/** Rules: each with what it does and what it did lately. */
+import type { ActionFunctionArgs, LoaderFunctionArgs } from '@remix-run/node'
+import { useFetcher, useLoaderData } from '@remix-run/react'
+import { Card, Page } from '@shopify/polaris'
+import { deleteRules, listRules, setMode } from '../rulebook/rulebook.server.ts'
+import { authenticate } from '../shopify.server.ts'
+import { done } from '../ui/answer.ts'
+import type { Answer } from '../ui/answer.ts'
+import { fieldOf, fieldsOf } from '../ui/form.ts'
+import { RuleTable } from '../ui/rule-table.tsx'
+import { useAnswer, useSaid } from '../ui/use-answer.ts'
+
+export async function loader({ request }: LoaderFunctionArgs) {
+  const { session } = await authenticate.admin(request)
+  return { rules: await listRules(session.shop, new Date()) }
+}
+
+export async function action({ request }: ActionFunctionArgs): Promise<Answer> {
+  const { session } = await authenticate.admin(request)
+  const form = await request.formData()
+  const ids = fieldsOf(form, 'id')
+  if (fieldOf(form, 'intent') === 'delete') {
+    const count = await deleteRules(session.shop, ids)
+    return done(count === 1 ? 'Rule deleted.' : `${count} rules deleted.`)
+  }
+  const count = await setMode(session.shop, ids, fieldOf(form, 'mode'))
+  return done(count === 1 ? 'Rule switched.' : `${count} rules switched.`)
+}
+
+export default function Rules() {
+  const { rules } = useLoaderData<typeof loader>()
+  const changing = useFetcher<typeof action>()
+  useAnswer(changing.data)
+  useSaid()
+  const change = (ids: string[], fields: Record<string, string>) => {
+    const form = new FormData()
+    for (const [name, value] of Object.entries(fields)) form.set(name, value)
+    for (const id of ids) form.append('id', id)
+    changing.submit(form, { method: 'post' })
+  }
+  return (
+    <Page title="Rules" fullWidth primaryAction={{ content: 'New rule', url: '/app/rules/new' }}>
+      <Card padding="0">
+        <RuleTable
+          rules={rules}
+          onSwitch={(ids, mode) => change(ids, { intent: 'switch', mode })}
+          onDelete={(ids) => change(ids, { intent: 'delete' })}
+        />
+      </Card>
+    </Page>
+  )
+}
+
+export { ErrorScreen as ErrorBoundary } from '../ui/error-screen.tsx'
