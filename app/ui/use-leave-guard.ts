@@ -12,6 +12,6 @@ export function useLeaveGuard(isDirty: boolean): void {
   useEffect(() => {
     if (blocker.state !== 'blocked') return
     // Resolves once the merchant says "leave", and only then.
-    void bridge.saveBar.leaveConfirmation?.().then(() => blocker.proceed())
+    void bridge.saveBar.leaveConfirmation().then(() => blocker.proceed())
   }, [blocker, bridge])
 }
