@@ -46,7 +46,7 @@ export const flowBody = JSON.stringify(
   2,
 )
 
-/** The shop's endpoint, secrets opened. Rejects when the shop is not installed. */
+/** The shop's endpoint, secrets opened. */
 export async function endpointOf(shop: string): Promise<EndpointView> {
   const row = await prisma.endpoint.findFirstOrThrow({
     where: { shopId: shop },

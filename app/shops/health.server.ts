@@ -6,11 +6,11 @@ import { config } from '../config.server.ts'
 import { prisma } from '../db/client.server.ts'
 import { Prisma } from '../db/generated/client.ts'
 import { wake } from '../jobs/wake.server.ts'
-import type { ScopeReport } from '../klaviyo/klaviyo.ts'
+import type { KlaviyoBudget, ScopeReport } from '../klaviyo/klaviyo.ts'
 import { log } from '../log.server.ts'
 import { ProblemError, problemOf, problemSchema } from '../problem.ts'
 import type { Problem } from '../problem.ts'
-import type { ShopStatus } from '../shopify/admin.ts'
+import type { AdminBudget, ShopStatus } from '../shopify/admin.ts'
 import { klaviyoOf, testConnection } from './connection.server.ts'
 import type { TestOutcome } from './connection.server.ts'
 import { endpointOf } from './endpoint.server.ts'
@@ -142,7 +142,7 @@ function shopifyChecks({ grantedScopes, plan, apiVersion, budget }: ShopStatus):
           detail: `Shopify answered with ${apiVersion}; the app is written for ${adminVersion}.`,
           remedy: 'The app needs an update. Contact support.',
         },
-    ...(budget ? [allowance(budget.available, budget.maximum, 'points')] : []),
+    ...(budget ? [points(budget)] : []),
   ]
 }
 
@@ -153,7 +153,7 @@ async function klaviyoChecks(shop: string, outcome: TestOutcome): Promise<Check[
   return [
     ok('Key', `Opens the account ${account.name} (${account.id}).`),
     scopeCheck(scopes),
-    ...(budget ? [allowance(budget.remaining, budget.limit, 'requests')] : []),
+    ...(budget ? [requests(budget)] : []),
   ]
 }
 
@@ -180,16 +180,27 @@ function scopeCheck(scopes: ScopeReport): Check {
   return ok('Scopes', 'The key has all that the app needs.')
 }
 
-function allowance(left: number, of: number, unit: string): Check {
-  const detail = `${Math.floor(left)} of ${of} ${unit} left.`
-  if (left >= of / 10) return ok('Rate limit', detail)
-  return {
-    name: 'Rate limit',
-    state: 'warn',
-    detail,
-    remedy: 'Other apps use the same allowance. Work slows down and catches up by itself.',
-  }
-}
+const allowance = (detail: string, isScarce: boolean): Check => ({
+  name: 'Rate limit',
+  state: isScarce ? 'warn' : 'ok',
+  detail,
+  remedy: isScarce
+    ? 'Other apps may use the same allowance. Work slows down and catches up by itself.'
+    : null,
+})
+
+const points = ({ available, maximum, restoredPerSecond }: AdminBudget): Check =>
+  allowance(
+    `${Math.floor(available)} of ${maximum} points left; ${restoredPerSecond} come back a second.`,
+    available < maximum / 10,
+  )
+
+// Klaviyo counts by the second and by the minute: only an empty minute is felt.
+const requests = ({ limit, remaining, resetMs }: KlaviyoBudget): Check =>
+  allowance(
+    `${remaining} of ${limit} requests left; all of them again in ${Math.ceil(resetMs / 1_000)} s.`,
+    remaining === 0 && resetMs > 1_000,
+  )
 
 function arrivals({ lastEventAt, lastRefusal }: EndpointView): Check {
   const name = 'Last event'

@@ -5,32 +5,11 @@ import { prisma } from '../db/client.server.ts'
 import { Prisma } from '../db/generated/client.ts'
 import { wake } from '../jobs/wake.server.ts'
 import { log } from '../log.server.ts'
-import { ensureEndpoint } from './endpoint.server.ts'
 import { clearShopifyProblem, noteProblem, scopeProblem, scopesMissing } from './health.server.ts'
-import { adminOf, sessionStorage } from './sessions.server.ts'
+import { adminOf } from './sessions.server.ts'
 
-/**
- * After a store gave us a new token: it has its row and its endpoint, and what a dead token held up
- * goes on. A store that comes back finds all as it left it, but for the Klaviyo key.
- */
-export async function welcome({ id, shop, scope }: Session): Promise<void> {
-  try {
-    await prisma.$transaction(async (tx) => {
-      // One statement that locks the row: two first page loads can't create two endpoints.
-      await tx.$executeRaw`
-        insert into "Shop" ("id") values (${shop})
-        on conflict ("id") do update set
-          "installedAt" = case
-            when "Shop"."uninstalledAt" is null then "Shop"."installedAt" else now()
-          end,
-          "uninstalledAt" = null, "problem" = null`
-      await ensureEndpoint(tx, shop)
-    })
-  } catch (error) {
-    // Only a new token calls us again: without this one, the next page load asks for another.
-    await sessionStorage.deleteSession(id)
-    throw error
-  }
+/** After a store gave us a new token, which admitted it: what a dead token held up goes on. */
+export async function welcome({ shop, scope }: Session): Promise<void> {
   await judgeScopes(shop, scope?.split(',') ?? [])
   wake(shop)
   await learnTimeZone(shop)

@@ -4,6 +4,7 @@ import { HttpResponseError, Session } from '@shopify/shopify-api'
 import type { SessionStorage } from '@shopify/shopify-app-session-storage'
 import { z } from 'zod'
 import { prisma } from '../db/client.server.ts'
+import type { Tx } from '../db/client.server.ts'
 import { ProblemError } from '../problem.ts'
 import type { Problem } from '../problem.ts'
 import { open, seal } from '../secrets.server.ts'
@@ -11,6 +12,7 @@ import { createAdmin } from '../shopify/admin.server.ts'
 import type { AdminApi, GraphqlCall } from '../shopify/admin.ts'
 import { problemOfThrown } from '../shopify/problems.ts'
 import { platform } from './platform.server.ts'
+import { admit } from './shop.server.ts'
 
 /** A minute before shopify-app-remix would renew by itself, each request for itself. */
 const renewBeforeMs = 6 * 60_000
@@ -28,7 +30,15 @@ const lookAgainAfterMs = 100
  * expire, so that the library never renews on its own.
  */
 export const sessionStorage: SessionStorage = {
-  storeSession: store,
+  async storeSession(session) {
+    // With the token comes the shop: of several first requests the library lets only one wait for
+    // its hook, and all of them go on to read the shop.
+    await prisma.$transaction(async (tx) => {
+      if (session.accessToken) await admit(tx, session.shop)
+      await store(tx, session)
+    })
+    return true
+  },
   async loadSession(id) {
     const session = await load(id)
     if (!session || session.isOnline || isFresh(session)) return session
@@ -141,7 +151,7 @@ async function refresh({ shop, refreshToken }: Session): Promise<Session> {
   if (!refreshToken) throw new ProblemError(accessEnded)
   // An answer that comes too late for the caller is stored all the same: it is the only copy.
   const renewing = platform.auth.refreshToken({ shop, refreshToken }).then(async ({ session }) => {
-    await store(session)
+    await store(prisma, session)
     return session
   })
   const tooLate = sleep(answerWithinMs, null, { ref: false })
@@ -193,7 +203,7 @@ const unreachable: Problem = {
 }
 
 // The app asks for no online tokens, so there is no user to remember.
-async function store(session: Session): Promise<boolean> {
+async function store(tx: Tx, session: Session): Promise<void> {
   const { id, shop, state, isOnline, scope, expires, refreshTokenExpires } = session
   const { accessToken, refreshToken } = session
   const row = {
@@ -206,8 +216,7 @@ async function store(session: Session): Promise<boolean> {
     refreshToken: refreshToken ? seal(shop, 'Session.refreshToken', refreshToken) : null,
     refreshTokenExpires: refreshTokenExpires ?? null,
   }
-  await prisma.session.upsert({ where: { id }, create: { id, ...row }, update: row })
-  return true
+  await tx.session.upsert({ where: { id }, create: { id, ...row }, update: row })
 }
 
 async function load(id: string): Promise<Session | undefined> {
