@@ -3,6 +3,7 @@
  * worker in one, which is what PGlite allows.
  */
 import { createServer } from 'node:http'
+import { join } from 'node:path'
 import { createRequestHandler } from '@remix-run/express'
 import express from 'express'
 import * as build from 'virtual:remix/server-build'
@@ -15,6 +16,9 @@ import { resealAll } from './shops/rotate-keys.server.ts'
 
 // Shopify and Klaviyo wait a few seconds for an answer; a proxy in front kills us after 30 or so.
 const shutdownGraceMs = 20_000
+
+// Beside the server bundle.
+const clientFolder = join(import.meta.dirname, '../client')
 
 const role = process.argv[2] ?? 'all'
 
@@ -44,8 +48,11 @@ async function main(): Promise<void> {
 function serve(): void {
   const app = express()
   app.disable('x-powered-by')
-  app.use('/assets', express.static('build/client/assets', { immutable: true, maxAge: '1y' }))
-  app.use(express.static('build/client', { maxAge: '1h' }))
+  app.use(
+    '/assets',
+    express.static(join(clientFolder, 'assets'), { immutable: true, maxAge: '1y' }),
+  )
+  app.use(express.static(clientFolder, { maxAge: '1h' }))
   app.get('/healthz', (_request, response) => void response.type('text').send('ok'))
   app.all('*', createRequestHandler({ build, mode: 'production' }))
 

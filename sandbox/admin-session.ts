@@ -27,6 +27,8 @@ export class AdminSession {
   async fetch(path: string, init: RequestInit = {}): Promise<Response> {
     const headers = new Headers(init.headers)
     headers.set('Authorization', `Bearer ${await this.token()}`)
+    // shopify-app-remix turns away what doesn't look like a browser.
+    headers.set('User-Agent', 'Mozilla/5.0 Chrome/150.0 Safari/537.36')
     return fetch(`${this.#appUrl}${path}`, { redirect: 'manual', ...init, headers })
   }
 

@@ -29,29 +29,39 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => void sandbox.close().then(() => process.exit(0)))
 }
 
-if (values.seeded) await seedFirstStore(sandbox)
-const shops = await Promise.all(
-  sandbox.shops.map(async ({ shop, handle }) => ({
-    shop,
-    adminUrl: `${sandbox.shopifyUrl}/store/${handle}`,
-    ...(await webhookOf(sandbox, shop)),
-  })),
-)
-await pointKlaviyo(sandbox, shops)
+try {
+  await setUp()
+} catch (error) {
+  console.error(error)
+  await sandbox.close()
+  process.exit(1)
+}
 
-if (values.json) {
-  const { appUrl, klaviyoUrl, shopifyUrl } = sandbox
-  console.log(JSON.stringify({ appUrl, adminUrl: shopifyUrl, klaviyoUrl, shopifyUrl, shops }))
-} else {
-  console.log(`
-The sandbox is ready.
+async function setUp(): Promise<void> {
+  if (values.seeded) await seedFirstStore(sandbox)
+  const shops = await Promise.all(
+    sandbox.shops.map(async ({ shop, handle }) => ({
+      shop,
+      adminUrl: `${sandbox.shopifyUrl}/store/${handle}`,
+      ...(await webhookOf(sandbox, shop)),
+    })),
+  )
+  await pointKlaviyo(sandbox, shops)
 
-  Shopify admin   ${sandbox.shopifyUrl}    open this: two demo stores, the app inside
-  Klaviyo         ${sandbox.klaviyoUrl}    complete a flow or send events from here
+  if (values.json) {
+    const { appUrl, klaviyoUrl, shopifyUrl } = sandbox
+    console.log(JSON.stringify({ appUrl, adminUrl: shopifyUrl, klaviyoUrl, shopifyUrl, shops }))
+  } else {
+    console.log(`
+  The sandbox is ready.
 
-  Klaviyo keys to connect with:
-${sandbox.shops.map(({ handle, klaviyoKey }) => `    ${handle}   ${klaviyoKey}`).join('\n')}
+    Shopify admin   ${sandbox.shopifyUrl}    open this: two demo stores, the app inside
+    Klaviyo         ${sandbox.klaviyoUrl}    complete a flow or send events from here
 
-Everything is forgotten when you stop it with Ctrl+C.
-`)
+    Klaviyo keys to connect with:
+  ${sandbox.shops.map(({ handle, klaviyoKey }) => `    ${handle}   ${klaviyoKey}`).join('\n')}
+
+  Everything is forgotten when you stop it with Ctrl+C.
+  `)
+  }
 }
