@@ -1,3 +1,4 @@
+import type { Session } from 'klaviyo-api'
 import { z } from 'zod'
 import { systemClock } from '../patience.ts'
 import type { Clock } from '../patience.ts'
@@ -17,16 +18,26 @@ export interface KlaviyoOptions {
   /** Origin, `https://a.klaviyo.com`. */
   baseUrl: string
   clock?: Clock
+  /** For one try, connecting included. */
+  answerTimeoutMs?: number
 }
 
+const usualAnswerTimeoutMs = 15_000
+
 /** The way to Klaviyo. One a process: pacing is known to it alone. */
-export function createKlaviyo({ baseUrl, clock = systemClock }: KlaviyoOptions): Klaviyo {
+export function createKlaviyo({
+  baseUrl,
+  clock = systemClock,
+  answerTimeoutMs = usualAnswerTimeoutMs,
+}: KlaviyoOptions): Klaviyo {
   const allowances = new Map<string, Allowance>()
   return {
     forAccount(key, accountId) {
       const allowance = (accountId && allowances.get(accountId)) || new Allowance(clock)
       if (accountId) allowances.set(accountId, allowance)
-      return apiWith(baseUrl, key, allowance)
+      const sessionWith = (scope: NeededScope) =>
+        sessionFor({ key, allowance, scope, answerTimeoutMs })
+      return apiWith(baseUrl, sessionWith, allowance)
     },
   }
 }
@@ -34,7 +45,11 @@ export function createKlaviyo({ baseUrl, clock = systemClock }: KlaviyoOptions):
 /** Some 2,000 modules and 60 MB: not before the first call. */
 const client = () => import('klaviyo-api')
 
-function apiWith(baseUrl: string, key: string, allowance: Allowance): KlaviyoApi {
+function apiWith(
+  baseUrl: string,
+  session: (scope: NeededScope) => Session,
+  allowance: Allowance,
+): KlaviyoApi {
   async function profilesApi() {
     const { ProfilesApi } = await client()
     return at(baseUrl, new ProfilesApi(session('profiles:read')))
@@ -59,7 +74,6 @@ function apiWith(baseUrl: string, key: string, allowance: Allowance): KlaviyoApi
     const { EventsApi } = await client()
     return at(baseUrl, new EventsApi(session('events:read')))
   }
-  const session = (scope: NeededScope) => sessionFor({ key, allowance, scope })
 
   const readAccounts = async () =>
     (await accountsApi()).getAccounts({

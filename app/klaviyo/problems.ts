@@ -90,8 +90,9 @@ export const unreachable: Problem = {
 const revisionRetired: Problem = {
   code: 'klaviyo-revision-retired',
   what: 'Klaviyo has retired the version of its API that this version of the app speaks.',
-  remedy: 'The app has to be updated: contact support.',
-  retry: 'later',
+  remedy: 'The app has to be updated: contact support. Nothing is lost meanwhile.',
+  retry: 'mended',
+  side: 'klaviyo',
 }
 
 const refused = (status: number, detail: string | null): Problem => ({

@@ -11,12 +11,6 @@ import { Pace } from './pace.ts'
 import type { Limits } from './pace.ts'
 import { busy, problemOfRefusal, timedOut, unreachable } from './problems.ts'
 
-/**
- * From the first byte out to the last byte in. Connecting is part of it; Node's fetch gives up on
- * that alone after 10 s (undici's `connectTimeout`), and keeps connections alive.
- */
-const answerTimeoutMs = 15_000
-
 /** The revision klaviyo-api 23 was made for: its own sessions send it, so ours has to. */
 const revision = '2026-07-15'
 
@@ -57,10 +51,16 @@ export interface SessionOptions {
   allowance: Allowance
   /** Tells the bucket and, when Klaviyo answers 403, what is missing. */
   scope: NeededScope
+  /**
+   * From the first byte out to the last byte in. Connecting is part of it; Node's fetch gives up on
+   * that alone after 10 s (undici's `connectTimeout`), and keeps connections alive.
+   */
+  answerTimeoutMs: number
 }
 
 /** Every request made with the session ends in an answer below 300 or a ProblemError. */
-export function sessionFor({ key, allowance, scope }: SessionOptions): Session {
+export function sessionFor(options: SessionOptions): Session {
+  const { key, allowance, scope, answerTimeoutMs } = options
   const { clock } = allowance
   const pace = allowance.pace(scope)
 
@@ -75,9 +75,9 @@ export function sessionFor({ key, allowance, scope }: SessionOptions): Session {
       patiently(() => send(request), {
         clock,
         // What was not taken in (429) may always be said again, what may have been only if it reads.
-        // After a time-out the caller has waited long enough.
         mayRepeat: ({ code }) =>
-          code === 'klaviyo-busy' || (request.method === 'GET' && code !== 'klaviyo-timeout'),
+          code === 'klaviyo-busy' ||
+          (request.method === 'GET' && (code === 'klaviyo-down' || code === 'klaviyo-unreachable')),
       }),
     refreshAndRetry: () => false,
   }

@@ -49,6 +49,7 @@ function problemOfStatus(status: number): Problem {
   if (status === 401) return accessRevoked
   if (status === 402) return frozen
   if (status === 403) return scopeMissing
+  if (status === 404) return storeGone
   if (status === 423) return locked
   if (status === 429) return busy(1_000)
   if (status === 430) return blocked
@@ -113,6 +114,14 @@ const scopeMissing: Problem = {
   code: 'shopify-scope-missing',
   what: 'The app lacks a permission in this store that it needs to read or tag customers.',
   remedy: 'Open the app in the Shopify admin and approve the permissions it asks for.',
+  retry: 'mended',
+  side: 'shopify',
+}
+
+const storeGone: Problem = {
+  code: 'shopify-store-gone',
+  what: 'Shopify knows no store at this address any more, or not this version of its API.',
+  remedy: 'If the store is open, contact support with the time of this message.',
   retry: 'mended',
   side: 'shopify',
 }

@@ -47,8 +47,9 @@ export function send(graphql: GraphqlCall, batch: Batch, line: Line): Promise<An
   return line.slots(() =>
     patiently(attempt, {
       clock,
-      // After a time-out the caller has waited long enough; what is not Shopify's is not ours to repeat.
-      mayRepeat: ({ code }) => code.startsWith('shopify-') && code !== 'shopify-timeout',
+      // Not after a time-out: the caller has waited long enough.
+      mayRepeat: ({ code }) =>
+        code === 'shopify-busy' || code === 'shopify-down' || code === 'shopify-unreachable',
     }),
   )
 
