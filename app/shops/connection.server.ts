@@ -50,7 +50,7 @@ export interface Catalog {
   metrics: KlaviyoMetric[]
   flows: KlaviyoFlow[]
   campaigns: KlaviyoCampaign[]
-  /** Why a list is empty that might not be: a scope is missing, Klaviyo can't be asked. */
+  /** Why a list is empty that might not be: mostly a scope that the key lacks. */
   problems: Problem[]
 }
 
@@ -131,13 +131,15 @@ const metrics = remembered((api) => api.metrics())
 const flows = remembered((api) => api.flows())
 const campaigns = remembered((api) => api.campaigns())
 
-/** The account's metrics, flows and campaigns for pickers; what can't be read is an empty list. */
+/**
+ * The account's metrics, flows and campaigns for pickers; a list that can't be read is empty. Rejects
+ * with a ProblemError when none can.
+ */
 export async function catalogOf(shop: string): Promise<Catalog> {
   const problems: Problem[] = []
   const orNothing = <T>(list: Promise<T[]>) =>
     list.catch((error: unknown) => {
-      const problem = foreseen(error)
-      if (!problems.some(({ what }) => what === problem.what)) problems.push(problem)
+      problems.push(foreseen(error))
       return []
     })
   const [ofMetrics, ofFlows, ofCampaigns] = await Promise.all([
@@ -145,6 +147,7 @@ export async function catalogOf(shop: string): Promise<Catalog> {
     orNothing(flows(shop)),
     orNothing(campaigns(shop)),
   ])
+  if (problems[0] && problems.length === 3) throw new ProblemError(problems[0])
   return { metrics: ofMetrics, flows: ofFlows, campaigns: ofCampaigns, problems }
 }
 

@@ -45,8 +45,8 @@ export const sessionStorage: SessionStorage = {
     try {
       return await renew(session)
     } catch {
-      // In the admin the library asks for a new token when it sees an expired one.
-      return session
+      // In the admin the library asks for a new token when it sees that this one is no good.
+      return load(id)
     }
   },
   async deleteSession(id) {
@@ -147,7 +147,8 @@ async function releaseLease(shop: string, lease: Date): Promise<void> {
   })
 }
 
-async function refresh({ shop, refreshToken }: Session): Promise<Session> {
+async function refresh(current: Session): Promise<Session> {
+  const { shop, refreshToken } = current
   if (!refreshToken) throw new ProblemError(accessEnded)
   // An answer that comes too late for the caller is stored all the same: it is the only copy.
   const renewing = platform.auth.refreshToken({ shop, refreshToken }).then(async ({ session }) => {
@@ -159,9 +160,19 @@ async function refresh({ shop, refreshToken }: Session): Promise<Session> {
     const session = await Promise.race([renewing, tooLate])
     if (session) return session
   } catch (error) {
-    throw new ProblemError(whyRefused(error), { cause: error })
+    const problem = whyRefused(error)
+    if (problem === accessEnded) await dropTokens(current)
+    throw new ProblemError(problem, { cause: error })
   }
   throw new ProblemError(unreachable)
+}
+
+/** Without tokens the next visit in the admin gets new ones, even before these would expire. */
+async function dropTokens({ id, expires }: Session): Promise<void> {
+  await prisma.session.updateMany({
+    where: { id, expires: expires ?? null },
+    data: { accessToken: '', refreshToken: null },
+  })
 }
 
 function whyRefused(error: unknown): Problem {
