@@ -100,8 +100,9 @@ export function sessionFor(options: SessionOptions): Session {
       })
     const { status, data } = response
     const header = (name: string) => headerOf(response.headers, name)
-    allowance.budget = budgetOf(header) ?? allowance.budget
-    if (allowance.budget?.remaining === 0 && status < 300) pace.pause(allowance.budget.resetMs)
+    const budget = budgetOf(header)
+    if (budget) allowance.budget = budget
+    if (budget?.remaining === 0) pace.pause(budget.resetMs)
     if (status < 300) return response
 
     const problem = problemOfRefusal(

@@ -71,7 +71,7 @@ export function createAdmin({ shop, graphql, clock = systemClock }: AdminOptions
 
     async status() {
       const ask = { operation: readShop, variables: {} }
-      const answer = await carryOut([ask])
+      const answer = await send(graphql, batchOf([ask]), line, 'at once')
       const { shop: store, currentAppInstallation: installation } = resultOf(answer, ask, 0)
       return {
         name: store.name,
@@ -90,8 +90,12 @@ export function createAdmin({ shop, graphql, clock = systemClock }: AdminOptions
     values: string[],
     identifier: (value: string) => { emailAddress: string } | { phoneNumber: string },
   ): Promise<Map<string, CustomerSnapshot>> {
+    const distinct = [...new Set(values)]
     const found = new Map<string, CustomerSnapshot>()
-    await Promise.all(pagesOf([...new Set(values)], lookUpsPerQuery).map(read))
+    const refusals: unknown[] = []
+    await Promise.all(pagesOf(distinct, lookUpsPerQuery).map(read))
+    // When nothing at all was taken it is not the values that Shopify minds.
+    if (distinct.length > 0 && refusals.length === distinct.length) throw refusals[0]
     return found
 
     async function read(page: string[]): Promise<void> {
@@ -109,7 +113,10 @@ export function createAdmin({ shop, graphql, clock = systemClock }: AdminOptions
       } catch (error) {
         if (problemOf(error).code !== 'shopify-refused') throw error
         // One value that Shopify can't take spoils the whole query: halve until it stands alone.
-        if (page.length === 1) return
+        if (page.length === 1) {
+          refusals.push(error)
+          return
+        }
         await Promise.all(pagesOf(page, Math.ceil(page.length / 2)).map(read))
       }
     }

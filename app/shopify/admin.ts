@@ -1,8 +1,8 @@
 /**
  * A store's Shopify admin as the app knows it: what can be asked, and what comes back.
  *
- * A call rejects with a `ProblemError` when it could not be tried as a whole; what concerns one
- * customer comes back with that customer.
+ * Calls reject with a `ProblemError` whose words a merchant understands; what concerns one change of
+ * tags comes back with that change.
  */
 import { z } from 'zod'
 import type { Problem } from '../problem.ts'
@@ -75,7 +75,7 @@ export interface AdminApi {
   /**
    * Carries the changes out, results in the same order. Per change, tags are removed before others
    * are added, so that there is room; changes of one customer happen in the order given. Repeating a
-   * change has no second effect.
+   * change has no second effect. Never rejects: trouble with a request is a result of each change in it.
    */
   changeTags(changes: TagChange[]): Promise<TagResult[]>
   status(): Promise<ShopStatus>

@@ -1,48 +1,41 @@
 import type { Clock } from '../patience.ts'
-import { longestPauseMs } from '../patience.ts'
 import type { AdminBudget } from './admin.ts'
 
-/**
- * The store's leaky bucket as its answers show it. Points are booked before a request starts, so
- * that those who wait stand in a line.
- */
+/** The store's leaky bucket as its answers show it, and the line of requests that wait for points. */
 export class Bucket {
   readonly #clock: Clock
   #told: AdminBudget | null = null
   #toldAt = 0
-  /** Points that were booked since the store told, or that still wait for their turn. */
-  #booked = 0
-  #waiting = 0
+  /** Points of the requests that started since the store told. */
+  #started = 0
+  #lastInLine = Promise.resolve()
+  #news: PromiseWithResolvers<void> = Promise.withResolvers()
 
   constructor(clock: Clock) {
     this.#clock = clock
   }
 
-  /**
-   * Resolves when a request of so many points may start. Returns the milliseconds to wait instead,
-   * and books nothing, where that is longer than a caller should be kept.
-   */
-  async turn(points: number): Promise<{ go: true } | { go: false; waitMs: number }> {
-    const waitMs = this.waitFor(points)
-    if (waitMs > longestPauseMs) return { go: false, waitMs }
-    this.#booked += points
-    if (waitMs > 0) {
-      this.#waiting += points
-      await this.#clock.sleep(waitMs)
-      this.#waiting -= points
+  /** Resolves when a request of so many points may start. Nobody overtakes. */
+  async turn(points: number): Promise<void> {
+    const inFront = this.#lastInLine
+    const start: PromiseWithResolvers<void> = Promise.withResolvers()
+    this.#lastInLine = start.promise
+    await inFront
+    // Each answer may tell of more than was reckoned with: Shopify gives back what was charged ahead.
+    for (let waitMs = this.waitFor(points); waitMs > 0; waitMs = this.waitFor(points)) {
+      await Promise.race([this.#clock.sleep(waitMs), this.#news.promise])
     }
-    return { go: true }
+    this.#started += points
+    start.resolve()
   }
 
-  /** What an answer told. It counts all that has started by now, and nothing that still waits. */
+  /** What an answer told; it is taken to count all that has started. */
   learn(told: AdminBudget): void {
     this.#told = told
     this.#toldAt = this.#clock.now()
-    this.#booked = this.#waiting
-  }
-
-  get budget(): AdminBudget | null {
-    return this.#told && { ...this.#told, available: Math.max(0, Math.floor(this.#left())) }
+    this.#started = 0
+    this.#news.resolve()
+    this.#news = Promise.withResolvers()
   }
 
   /** Milliseconds until so many points are there; zero as long as nothing is known. */
@@ -53,10 +46,14 @@ export class Bucket {
     return missing <= 0 ? 0 : Math.ceil((missing / this.#told.restoredPerSecond) * 1_000)
   }
 
+  get budget(): AdminBudget | null {
+    return this.#told && { ...this.#told, available: Math.max(0, Math.floor(this.#left())) }
+  }
+
   #left(): number {
     if (!this.#told) return Infinity
     const { available, maximum, restoredPerSecond } = this.#told
     const restored = ((this.#clock.now() - this.#toldAt) / 1_000) * restoredPerSecond
-    return Math.min(maximum, available + restored) - this.#booked
+    return Math.min(maximum, available + restored - this.#started)
   }
 }

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest'
+import { beforeEach, expect, it } from 'vitest'
 import type { Clock } from '../../../app/patience.ts'
 import { Bucket } from '../../../app/shopify/bucket.ts'
 
@@ -8,33 +8,43 @@ const clock: Clock = {
   now: () => now,
   sleep(ms) {
     naps.push(ms)
+    now += ms
     return Promise.resolve()
   },
 }
 
-function bucketWith(available: number) {
+beforeEach(() => {
   naps.length = 0
-  const bucket = new Bucket(clock)
+})
+
+function bucketWith(available: number, itsClock = clock) {
+  const bucket = new Bucket(itsClock)
   bucket.learn({ maximum: 2_000, available, restoredPerSecond: 100 })
   return bucket
 }
 
 it('lets requests start until the store has told how much there is', async () => {
   const bucket = new Bucket(clock)
-  expect(await bucket.turn(1_000)).toEqual({ go: true })
+  await bucket.turn(1_000)
+  expect(naps).toEqual([])
   expect(bucket.budget).toBeNull()
 })
 
 it('waits for exactly the points that are missing', async () => {
-  const bucket = bucketWith(200)
-  await bucket.turn(500)
+  await bucketWith(200).turn(500)
   expect(naps).toEqual([3_000])
 })
 
-it('lets nobody overtake: each waits for what those before it have booked', async () => {
+it('lets nobody overtake: each waits for what those before it have taken', async () => {
   const bucket = bucketWith(500)
-  await Promise.all([bucket.turn(500), bucket.turn(500), bucket.turn(500)])
-  expect(naps).toEqual([5_000, 10_000])
+  const started: string[] = []
+  await Promise.all([
+    bucket.turn(500).then(() => started.push('first')),
+    bucket.turn(500).then(() => started.push('second')),
+    bucket.turn(10).then(() => started.push('third')),
+  ])
+  expect(started).toEqual(['first', 'second', 'third'])
+  expect(naps).toEqual([5_000, 100])
 })
 
 it('counts what has come back since the store told', async () => {
@@ -45,9 +55,10 @@ it('counts what has come back since the store told', async () => {
   expect(naps).toEqual([])
 })
 
-it('sends the caller away rather than keep it for long, and books nothing', async () => {
-  const bucket = bucketWith(0)
-  expect(await bucket.turn(2_000 + 1)).toEqual({ go: true })
-  expect(await bucket.turn(500)).toMatchObject({ go: false })
-  expect(naps).toEqual([20_000])
+it('goes on as soon as an answer tells of more than was reckoned with', async () => {
+  const bucket = bucketWith(0, { ...clock, sleep: () => new Promise<void>(() => undefined) })
+  const turn = bucket.turn(500)
+  bucket.learn({ maximum: 2_000, available: 600, restoredPerSecond: 100 })
+  await turn
+  expect(bucket.budget?.available).toBe(100)
 })
