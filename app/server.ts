@@ -6,6 +6,7 @@ import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { createRequestHandler } from '@remix-run/express'
 import express from 'express'
+import type { Express } from 'express'
 import * as build from 'virtual:remix/server-build'
 import { config } from './config.server.ts'
 import { closeDatabase } from './db/client.server.ts'
@@ -26,15 +27,14 @@ async function main(): Promise<void> {
   await migrate()
   switch (role) {
     case 'all':
-      if (config.database.kind === 'pglite') log.info('embedded database: one process only')
       await startJobs({ works: true })
-      return serve()
+      return serve(withScreens)
     case 'web':
       await startJobs({ works: false })
-      return serve()
+      return serve(withScreens)
     case 'worker':
       await startJobs({ works: true })
-      return endWith(async () => undefined)
+      return serve(withHealthOnly)
     case 'rotate-keys':
       log.info(await resealAll(), 'sealed again with the first of ENCRYPTION_KEYS')
       return closeDatabase()
@@ -45,20 +45,26 @@ async function main(): Promise<void> {
   }
 }
 
-function serve(): void {
-  const app = express()
-  app.disable('x-powered-by')
+function withHealthOnly(): Express {
+  const app = express().disable('x-powered-by')
+  return app.get('/healthz', (_request, response) => void response.type('text').send('ok'))
+}
+
+function withScreens(): Express {
+  const app = withHealthOnly()
   app.use(
     '/assets',
     express.static(join(clientFolder, 'assets'), { immutable: true, maxAge: '1y' }),
   )
   app.use(express.static(clientFolder, { maxAge: '1h' }))
-  app.get('/healthz', (_request, response) => void response.type('text').send('ok'))
   app.all('*', createRequestHandler({ build, mode: 'production' }))
+  return app
+}
 
-  const server = createServer(app)
+function serve(what: () => Express): void {
+  const server = createServer(what())
   server.listen(config.port, config.host, () => {
-    log.info({ address: server.address() }, 'listening')
+    log.info({ role, address: server.address() }, 'listening')
   })
   endWith(async () => {
     server.closeIdleConnections()

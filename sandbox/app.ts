@@ -70,7 +70,7 @@ export async function startApp(options: AppOptions): Promise<RunningApp> {
   child.stdout.on('data', keep)
   child.stderr.on('data', keep)
 
-  await answers(child, `${url}/healthz`, role, () => output)
+  await answers(child, `${url}/healthz`, () => output)
   return {
     url,
     pid: child.pid ?? 0,
@@ -84,17 +84,11 @@ export async function startApp(options: AppOptions): Promise<RunningApp> {
   }
 }
 
-async function answers(
-  child: ChildProcess,
-  url: string,
-  role: string,
-  output: () => string,
-): Promise<void> {
+async function answers(child: ChildProcess, url: string, output: () => string): Promise<void> {
   const until = Date.now() + startsWithinMs
   while (Date.now() < until) {
     if (child.exitCode !== null) throw new Error(`The app ended at its start:\n${output()}`)
-    if (role === 'worker' && output().includes('working')) return
-    if (role !== 'worker' && (await isUp(url))) return
+    if (await isUp(url)) return
     await sleep(50)
   }
   child.kill('SIGKILL')

@@ -35,6 +35,7 @@ export interface Sandbox {
 
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const [shopifyPort, klaviyoPort, appPort] = await threePorts(options.port)
+  const workerPort = await freePort()
   const appUrl = `http://127.0.0.1:${appPort}`
   const klaviyoUrl = `http://127.0.0.1:${klaviyoPort}`
   const latency = options.latencyMs === undefined ? {} : { latencyMs: options.latencyMs }
@@ -62,7 +63,10 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   }
   const start = () =>
     options.apart
-      ? Promise.all([startApp({ ...app, role: 'web' }), startApp({ ...app, role: 'worker' })])
+      ? Promise.all([
+          startApp({ ...app, role: 'web' }),
+          startApp({ ...app, role: 'worker', port: workerPort }),
+        ])
       : Promise.all([startApp({ ...app, role: 'all' })])
 
   const sandbox: Sandbox = {

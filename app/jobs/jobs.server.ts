@@ -57,10 +57,7 @@ export async function startJobs({ works }: { works: boolean }): Promise<void> {
     await boss.schedule(queues.forget, '23 3 * * *')
   }
   const sweeping = works ? setInterval(() => void sweep(), sweepEveryMs) : null
-  if (works) {
-    await sweep()
-    log.info('working')
-  }
+  if (works) await sweep()
 
   stop = async () => {
     if (sweeping) clearInterval(sweeping)
