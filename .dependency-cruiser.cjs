@@ -21,7 +21,7 @@ module.exports = {
       { path: '^app/(klaviyo|shopify)/' },
       {
         path: [
-          '^app/(?!klaviyo/|shopify/|problem\\.ts|log\\.server\\.ts)',
+          '^app/(?!klaviyo/|shopify/|problem\\.ts|patience\\.ts|log\\.server\\.ts)',
           '@remix-run',
           '@shopify/shopify-app-remix',
         ],

@@ -23,6 +23,9 @@ const batchSize = 200
 /** After this long a drain goes behind the other shops'. */
 const sliceMs = 3_000
 
+/** While events trickle in, the next batch gathers so long: fewer, fuller batches. */
+const gatherMs = 50
+
 /** Rests after trouble of our own, so that a fault doesn't spin. */
 const restAfterFaultMs = 1_000
 
@@ -58,6 +61,7 @@ async function work(lease: Lease): Promise<void> {
     if (batch.length === 0) return
     const problem = await handleBatch(batch, { lease, klaviyo, shopify })
     if (problem) throw new ProblemError(problem)
+    if (batch.length < batchSize) await sleep(gatherMs)
   } while (Date.now() < until)
 }
 

@@ -1,7 +1,6 @@
 /** The inbox: the table of inbound events. Append here, claim in the drain. */
 import { v7 as uuidv7 } from 'uuid'
 import { prisma } from '../db/client.server.ts'
-import { config } from '../config.server.ts'
 import { wake } from '../jobs/wake.server.ts'
 import type { EventFacts } from '../rules/facts.ts'
 import { personKeys, seal } from '../secrets.server.ts'
@@ -33,11 +32,8 @@ interface Waiting {
 /** Rows of one statement. */
 const mostRows = 2_000
 
-/** PGlite has one connection; on PostgreSQL a second statement fills while the first one commits. */
-const mostCommits = config.database.kind === 'pglite' ? 1 : 2
-
 const waiting: Waiting[] = []
-let commits = 0
+let isCommitting = false
 
 /**
  * Stores the events of one delivery, all or none; resolves after the commit. Duplicates fall out
@@ -58,20 +54,19 @@ export async function append(endpoint: KnownEndpoint, events: InboundEvent[]): P
 }
 
 function commitWaiting(): void {
-  while (commits < mostCommits && waiting.length > 0) {
-    const together: Waiting[] = []
-    let count = 0
-    while (waiting[0] && (together.length === 0 || count + waiting[0].rows.length <= mostRows)) {
-      count += waiting[0].rows.length
-      together.push(waiting[0])
-      waiting.shift()
-    }
-    commits += 1
-    void commit(together).finally(() => {
-      commits -= 1
-      commitWaiting()
-    })
+  if (isCommitting || waiting.length === 0) return
+  const together: Waiting[] = []
+  let count = 0
+  while (waiting[0] && (together.length === 0 || count + waiting[0].rows.length <= mostRows)) {
+    count += waiting[0].rows.length
+    together.push(waiting[0])
+    waiting.shift()
   }
+  isCommitting = true
+  void commit(together).finally(() => {
+    isCommitting = false
+    commitWaiting()
+  })
 }
 
 async function commit(together: Waiting[]): Promise<void> {

@@ -1,7 +1,11 @@
 /** Tells a shop's drain that there is work. */
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { PgBoss } from 'pg-boss'
 import { log } from '../log.server.ts'
 import { queues } from './boss.server.ts'
+
+/** Between two wakes of a shop: in a burst one covers many commits. */
+const pauseMs = 25
 
 let boss: PgBoss | null = null
 
@@ -30,6 +34,7 @@ async function send(shop: string): Promise<void> {
   } catch (error) {
     log.warn({ err: error, shop }, 'the drain could not be woken; the sweep will')
   }
+  await sleep(pauseMs)
   underWay.delete(shop)
   if (turn.asked) void send(shop)
 }
