@@ -72,7 +72,7 @@ module.exports = {
     forbid(
       'no-dev-in-app',
       'what production imports is a dependency',
-      { path: '^app/' },
+      { path: '^app/', pathNot: '\\.d\\.ts$' },
       { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
     ),
   ],

@@ -11,6 +11,7 @@ export default tseslint.config(
       'app/shopify/generated',
       'extensions/*/dist',
       '.data',
+      '.dependency-cruiser.cjs',
     ],
   },
   js.configs.recommended,

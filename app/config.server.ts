@@ -55,7 +55,7 @@ export function readConfig(env: NodeJS.ProcessEnv) {
   const overrides = ['SHOPIFY_ADMIN_ORIGIN', 'KLAVIYO_BASE_URL', 'APP_BRIDGE_URL'].filter(
     (name) => env[name],
   )
-  const isProduction = (env['NODE_ENV'] ?? 'production') === 'production'
+  const isProduction = environment.shape.NODE_ENV.safeParse(env['NODE_ENV']).data === 'production'
   if (isProduction && overrides.length > 0 && env['SANDBOX'] !== '1') {
     complaints.push(
       `${overrides.join(', ')}: refused in production. Remove them, or set SANDBOX=1 if this really is a sandbox.`,

@@ -57,7 +57,8 @@ function withScreens(): Express {
     express.static(join(clientFolder, 'assets'), { immutable: true, maxAge: '1y' }),
   )
   app.use(express.static(clientFolder, { maxAge: '1h' }))
-  app.all('*', createRequestHandler({ build, mode: 'production' }))
+  const handle = createRequestHandler({ build, mode: 'production' })
+  app.all('*', (request, response, next) => void handle(request, response, next))
   return app
 }
 

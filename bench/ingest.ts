@@ -16,7 +16,7 @@ interface Scenario {
   connections: number
   requests: number
   eventsEach: number
-  post(secret: string): Posted
+  post: (secret: string) => Posted
 }
 
 // No rule is for this metric: acknowledging is what is measured.

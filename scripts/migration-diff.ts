@@ -24,7 +24,7 @@ async function loadEngine() {
   })
   engineBindings.__wbg_set_wasm(instance.exports)
   const start = instance.exports['__wbindgen_start']
-  if (typeof start === 'function') start()
+  if (typeof start === 'function') Reflect.apply(start, undefined, [])
   return engineBindings.SchemaEngine
 }
 

@@ -26,7 +26,7 @@ export interface ScriptSession {
 interface Driver {
   adapter: PrismaPg | PrismaPGlite
   boss: ConstructorOptions
-  openSession(): Promise<ScriptSession>
+  openSession: () => Promise<ScriptSession>
   close(): Promise<void>
 }
 
@@ -36,11 +36,14 @@ function embedded(folder: string): Driver {
   return {
     adapter: new PrismaPGlite(pglite),
     boss: { db: fromPglite(pglite), backend: 'pglite' },
-    openSession: async () => ({
-      script: async (sql) => void (await pglite.exec(sql)),
-      rows: async (sql, values) => (await pglite.query(sql, values)).rows,
-      close: async () => undefined,
-    }),
+    openSession: () =>
+      Promise.resolve({
+        script: async (sql) => {
+          await pglite.exec(sql)
+        },
+        rows: async (sql, values) => (await pglite.query(sql, values)).rows,
+        close: () => Promise.resolve(),
+      }),
     close: () => pglite.close(),
   }
 }
@@ -53,12 +56,15 @@ function server(url: string, poolSize: number): Driver {
       const client = new pg.Client({ connectionString: url })
       await client.connect()
       return {
-        script: async (sql) => void (await client.query(sql)),
-        rows: async (sql, values) => (await client.query(sql, values)).rows,
+        script: async (sql) => {
+          await client.query(sql)
+        },
+        rows: async (sql, values) =>
+          (await client.query<Record<string, unknown>>(sql, values)).rows,
         close: () => client.end(),
       }
     },
-    close: async () => undefined,
+    close: () => Promise.resolve(),
   }
 }
 

@@ -85,7 +85,7 @@ export async function handleBatch(
   await prisma.$transaction(async (tx) => {
     await proveLease(tx, lease)
     await recordRuns(tx, settled.filter((each, index) => each !== planned[index]).map(recordOf))
-    for (const [action, intents] of done) await action.remember?.(intents, tx)
+    for (const [action, intents] of done) await action.remember(intents, tx)
     await settleEvents(tx, events, settled)
   })
   return settled.find(({ run }) => run.problem?.retry === 'mended')?.run.problem ?? null

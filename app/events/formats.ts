@@ -299,8 +299,8 @@ function mentioned(all: Record<string, Json>): EventFacts {
 
 /** Only what is there, so that it does not overwrite what the properties mention. */
 function present<T extends Record<string, string | null>>(values: T): Partial<T> {
-  const kept: Partial<T> = { ...values }
-  for (const key in kept) if (kept[key] === null) delete kept[key]
+  const kept: Partial<T> = {}
+  for (const key in values) if (values[key] !== null) kept[key] = values[key]
   return kept
 }
 

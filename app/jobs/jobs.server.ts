@@ -17,7 +17,7 @@ const sweepEveryMs = 3_000
 
 const drainJob = z.object({ shop: z.string() })
 
-let stop: () => Promise<void> = async () => undefined
+let stop: () => Promise<void> = () => Promise.resolve()
 
 /** `works` = this process takes jobs; otherwise it only queues them. */
 export async function startJobs({ works }: { works: boolean }): Promise<void> {
@@ -52,7 +52,7 @@ export async function startJobs({ works }: { works: boolean }): Promise<void> {
       },
     )
     await boss.work(queues.mend, async () => mend())
-    await boss.work(queues.forget, async () => void (await forgetOld()))
+    await boss.work(queues.forget, () => forgetOld())
     await boss.schedule(queues.mend, '* * * * *')
     await boss.schedule(queues.forget, '23 3 * * *')
   }

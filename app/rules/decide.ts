@@ -45,7 +45,8 @@ function hasOutcome(
   if (!outcome) return true
   const value = Object.hasOwn(properties, outcome.property) ? properties[outcome.property] : null
   const found = outcome.property === 'branch_outcome' ? (branch ?? value) : value
-  return found !== null && found !== undefined && fold(String(found)) === fold(outcome.equals)
+  if (found === null || found === undefined || typeof found === 'object') return false
+  return fold(String(found)) === fold(outcome.equals)
 }
 
 // Metric slugs of system webhooks come as words with spaces, names with any case.

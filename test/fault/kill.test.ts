@@ -15,7 +15,7 @@ let stage: Stage
 beforeAll(async () => {
   stage = await openSeededStage({ latencyMs: 20 })
 })
-afterAll(() => stage?.close())
+afterAll(() => stage.close())
 
 it(`kills the app ${kills} times during ${events} events: none is lost, none takes effect twice`, async () => {
   const people = Array.from({ length: events }, (_, index) => `fault${index}@example.com`)

@@ -16,7 +16,7 @@ beforeAll(async () => {
   url = webhook.webhookUrl
   secret = Object.values(webhook.headers)[0] ?? ''
 })
-afterAll(() => stage?.close())
+afterAll(() => stage.close())
 
 const post = ({ headers, body }: { headers: Record<string, string>; body: BodyInit }, to = url) =>
   fetch(to, { method: 'POST', headers, body })

@@ -97,10 +97,10 @@ describe('the body of a flow webhook action', () => {
   })
 
   it('tells which field is wrong, and why', () => {
-    expect(flow({ ...winBack, occurred_at: 'yesterday' })).toMatchObject({
-      ok: false,
-      problems: [{ field: 'occurred_at', message: expect.stringContaining('ISO 8601') }],
-    })
+    const refused = flow({ ...winBack, occurred_at: 'yesterday' })
+    const [problem] = refused.ok ? [] : refused.problems
+    expect(problem?.field).toBe('occurred_at')
+    expect(problem?.message).toContain('ISO 8601')
     expect(flow([])).toMatchObject({ ok: false, problems: [{ field: 'body' }] })
   })
 
