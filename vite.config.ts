@@ -22,7 +22,8 @@ export default defineConfig(({ isSsrBuild }) => ({
     assetsInlineLimit: 0,
   },
   ssr: {
-    // Its ES modules import JSON and CSS, which Node does not load by itself.
-    noExternal: ['@shopify/polaris'],
+    // Polaris' ES modules import JSON and CSS, which Node does not load by itself. The provider around
+    // our screens must get the same copy of Polaris as the screens, so it is bundled with them.
+    noExternal: ['@shopify/polaris', '@shopify/shopify-app-remix'],
   },
 }))
