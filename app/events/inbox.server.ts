@@ -1,4 +1,5 @@
 /** The inbox: the table of inbound events. Append here, claim in the drain. */
+import { setTimeout as sleep } from 'node:timers/promises'
 import { v7 as uuidv7 } from 'uuid'
 import { prisma } from '../db/client.server.ts'
 import { wake } from '../jobs/wake.server.ts'
@@ -32,12 +33,15 @@ interface Waiting {
 /** Rows of one statement. */
 const mostRows = 2_000
 
+/** So long the first delivery of a commit waits for company: one commit costs what fifty cost. */
+const gatherMs = 2
+
 const waiting: Waiting[] = []
 let isCommitting = false
 
 /**
  * Stores the events of one delivery, all or none; resolves after the commit. Duplicates fall out
- * by key. Deliveries that arrive while a commit is under way share the next one.
+ * by key. Deliveries that arrive together, or while a commit is under way, share one commit.
  *
  * The shop's drain is woken after the commit, not inside it: a job that is queued already swallows
  * a second one, and the worker could take it before this transaction shows its rows. Should the
@@ -47,26 +51,29 @@ export async function append(endpoint: KnownEndpoint, events: InboundEvent[]): P
   const rows = events.map((event) => rowOf(endpoint, event))
   await new Promise<void>((resolve, reject) => {
     waiting.push({ rows, resolve, reject })
-    commitWaiting()
+    void commitWaiting()
   })
   noteArrival(endpoint)
   wake(endpoint.shop)
 }
 
-function commitWaiting(): void {
-  if (isCommitting || waiting.length === 0) return
-  const together: Waiting[] = []
-  let count = 0
-  while (waiting[0] && (together.length === 0 || count + waiting[0].rows.length <= mostRows)) {
-    count += waiting[0].rows.length
-    together.push(waiting[0])
-    waiting.shift()
-  }
+async function commitWaiting(): Promise<void> {
+  if (isCommitting) return
   isCommitting = true
-  void commit(together).finally(() => {
-    isCommitting = false
-    commitWaiting()
+  while (waiting.length > 0) {
+    await sleep(gatherMs)
+    await commit(takeTogether())
+  }
+  isCommitting = false
+}
+
+function takeTogether(): Waiting[] {
+  let rows = 0
+  const fits = waiting.findIndex((each, index) => {
+    rows += each.rows.length
+    return index > 0 && rows > mostRows
   })
+  return waiting.splice(0, fits === -1 ? waiting.length : fits)
 }
 
 async function commit(together: Waiting[]): Promise<void> {

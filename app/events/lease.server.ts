@@ -50,6 +50,13 @@ export async function releaseLease({ shop, drainId }: Lease): Promise<void> {
     where "id" = ${shop} and "drainId" = ${drainId}::uuid`
 }
 
+/** Whether somebody drains the shop at this moment. */
+export async function isLeased(shop: string): Promise<boolean> {
+  const held =
+    await prisma.$queryRaw`select "id" from "Shop" where "id" = ${shop} and "drainUntil" > now()`
+  return shops.parse(held).length > 0
+}
+
 /** With PGlite there is no other process: whatever is leased belongs to one that died. */
 export async function releaseAllLeases(): Promise<void> {
   await prisma.$executeRaw`update "Shop" set "drainId" = null, "drainUntil" = null where "drainId" is not null`

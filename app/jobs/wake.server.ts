@@ -1,11 +1,12 @@
 /** Tells a shop's drain that there is work. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { PgBoss } from 'pg-boss'
+import { isLeased } from '../events/lease.server.ts'
 import { log } from '../log.server.ts'
 import { queues } from './boss.server.ts'
 
 /** Between two wakes of a shop: in a burst one covers many commits. */
-const pauseMs = 25
+const pauseMs = 50
 
 let boss: PgBoss | null = null
 
@@ -18,7 +19,8 @@ export function wakeThrough(started: PgBoss | null): void {
 
 /**
  * Queues the shop's drain, once: a drain that is queued already covers all that was committed
- * before. Many wakes of a burst become few. Never throws: what gets lost here, the sweep finds.
+ * before, and one that is under way looks once more after it gave its lease back. Many wakes of a
+ * burst become few. Never throws: what gets lost here, the sweep finds.
  */
 export function wake(shop: string): void {
   const running = underWay.get(shop)
@@ -30,7 +32,9 @@ async function send(shop: string): Promise<void> {
   const turn = { asked: false }
   underWay.set(shop, turn)
   try {
-    await boss?.send(queues.drain, { shop }, { singletonKey: shop })
+    if (boss && !(await isLeased(shop))) {
+      await boss.send(queues.drain, { shop }, { singletonKey: shop })
+    }
   } catch (error) {
     log.warn({ err: error, shop }, 'the drain could not be woken; the sweep will')
   }
