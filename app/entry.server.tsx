@@ -2,13 +2,15 @@ import { PassThrough } from 'node:stream'
 import { createReadableStreamFromReadable } from '@remix-run/node'
 import type { EntryContext } from '@remix-run/node'
 import { RemixServer } from '@remix-run/react'
-import { isbot } from 'isbot'
 import { renderToPipeableStream } from 'react-dom/server'
-import { config } from './config.server.ts'
+import { secureDocument } from './document.server.ts'
 import { log } from './log.server.ts'
-import { addDocumentResponseHeaders } from './shopify.server.ts'
 
-const renderTimeoutMs = 5_000
+/**
+ * Screens have all their data before they render, which takes some milliseconds. What takes this
+ * long is a reader that went to sleep: given up, so that it doesn't hold the page in memory.
+ */
+const renderTimeoutMs = 10_000
 
 export default function renderDocument(
   request: Request,
@@ -16,23 +18,19 @@ export default function renderDocument(
   headers: Headers,
   context: EntryContext,
 ): Promise<Response> {
-  addDocumentResponseHeaders(request, headers)
-  allowSandboxFrame(headers)
+  secureDocument(request, headers)
   headers.set('Content-Type', 'text/html; charset=utf-8')
-  headers.set('X-Content-Type-Options', 'nosniff')
-  headers.set('Referrer-Policy', 'strict-origin-when-cross-origin')
-  const readyEvent = isbot(request.headers.get('user-agent') ?? '') ? 'onAllReady' : 'onShellReady'
 
   return new Promise((resolve, reject) => {
-    let responseStatus = status
+    let hasFailed = false
     const { pipe, abort } = renderToPipeableStream(
       <RemixServer context={context} url={request.url} />,
       {
-        [readyEvent]() {
-          const body = new PassThrough()
+        onShellReady() {
+          const body = new PassThrough().on('close', () => clearTimeout(timer))
           resolve(
             new Response(createReadableStreamFromReadable(body), {
-              status: responseStatus,
+              status: hasFailed ? 500 : status,
               headers,
             }),
           )
@@ -40,23 +38,13 @@ export default function renderDocument(
         },
         onShellError: reject,
         onError(error: unknown) {
-          responseStatus = 500
+          hasFailed = true
           log.error({ err: error }, 'a screen failed to render')
         },
       },
     )
-    setTimeout(abort, renderTimeoutMs + 1_000).unref()
+    const timer = setTimeout(abort, renderTimeoutMs).unref()
   })
-}
-
-/** The sandbox's admin page stands in for admin.shopify.com and must be allowed to frame the app. */
-function allowSandboxFrame(headers: Headers): void {
-  const policy = headers.get('Content-Security-Policy')
-  if (!config.shopify.adminOrigin || !policy) return
-  headers.set(
-    'Content-Security-Policy',
-    policy.replace('frame-ancestors', `frame-ancestors ${config.shopify.adminOrigin}`),
-  )
 }
 
 /** Errors that loaders and actions did not foresee. Shopify's own redirects are Responses, not errors. */

@@ -10,6 +10,7 @@ import { config } from '../config.server.ts'
 import { authenticate } from '../shopify.server.ts'
 import { healthOf } from '../shops/health.server.ts'
 import { HealthBanners } from '../ui/health-banners.tsx'
+import { PlainPage } from '../ui/plain-page.tsx'
 import { WhileLoading } from '../ui/screen-skeleton.tsx'
 import { StoreProvider } from '../ui/store.tsx'
 
@@ -57,8 +58,19 @@ export function ErrorBoundary() {
   const error = useRouteError()
   if (!isRouteErrorResponse(error)) throw error
   const page: unknown = error.data
-  const html = typeof page === 'string' && page !== '' ? page : 'One moment …'
-  return <div dangerouslySetInnerHTML={{ __html: html }} />
+  if (typeof page === 'string' && page !== '') {
+    return <div dangerouslySetInnerHTML={{ __html: page }} />
+  }
+  // 410 is its answer to programs, which have no business in the admin.
+  return error.status === 410 ? (
+    <PlainPage title="Klaviyo Actions">
+      <p>The app opens in a web browser, inside the Shopify admin.</p>
+    </PlainPage>
+  ) : (
+    <PlainPage title="One moment …">
+      <p>The app signs in again. Reload the page if this stays.</p>
+    </PlainPage>
+  )
 }
 
 export const headers: HeadersFunction = (args) => boundary.headers(args)
