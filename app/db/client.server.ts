@@ -2,7 +2,10 @@
  * The database: PostgreSQL where DATABASE_URL names one, else PGlite in a data folder. Same
  * dialect, same migrations, same Prisma client.
  */
-import { mkdirSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { existsSync, mkdirSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import { setFlagsFromString } from 'node:v8'
 import { PGlite } from '@electric-sql/pglite'
 import { PrismaPg } from '@prisma/adapter-pg'
 import pg from 'pg'
@@ -30,9 +33,18 @@ interface Driver {
   close(): Promise<void>
 }
 
+/** PGlite would take 160 MB; a demo or a small store needs little, and the OS caches files too. */
+const bufferSize = '16MB'
+
 function embedded(folder: string): Driver {
-  mkdirSync(folder, { recursive: true })
-  const pglite = new PGlite(`${folder}/pglite`)
+  const dataFolder = join(folder, 'pglite')
+  if (!existsSync(dataFolder)) create(dataFolder)
+  // V8's optimizing compiler would take 500 MB and both cores at the start, for a fifth more speed.
+  setFlagsFromString('--no-wasm-tier-up')
+  setFlagsFromString('--no-wasm-dynamic-tiering')
+  const pglite = new PGlite(dataFolder, {
+    startParams: [...PGlite.defaultStartParams, '-c', `shared_buffers=${bufferSize}`],
+  })
   return {
     adapter: new PrismaPGlite(pglite),
     boss: { db: fromPglite(pglite), backend: 'pglite' },
@@ -46,6 +58,19 @@ function embedded(folder: string): Driver {
       }),
     close: () => pglite.close(),
   }
+}
+
+/** In a process of its own: making a database takes 300 MB that Node would not give back. */
+function create(dataFolder: string): void {
+  mkdirSync(dirname(dataFolder), { recursive: true })
+  const program = `
+    import { setFlagsFromString } from 'node:v8'
+import { PGlite } from '@electric-sql/pglite'
+    await (await PGlite.create(process.argv[1])).close()`
+  execFileSync(process.execPath, ['--input-type=module', '--eval', program, resolve(dataFolder)], {
+    cwd: import.meta.dirname,
+    stdio: ['ignore', 'inherit', 'inherit'],
+  })
 }
 
 function server(url: string, poolSize: number): Driver {
