@@ -39,7 +39,13 @@ export default function Rules() {
     changing.submit(form, { method: 'post' })
   }
   return (
-    <Page title="Rules" fullWidth primaryAction={{ content: 'New rule', url: '/app/rules/new' }}>
+    <Page
+      title="Rules"
+      fullWidth
+      {...(rules.length > 0
+        ? { primaryAction: { content: 'New rule', url: '/app/rules/new' } }
+        : {})}
+    >
       <Card padding="0">
         <RuleTable
           rules={rules}

@@ -1,7 +1,7 @@
 /** Settings: Klaviyo's key, the webhook, what is kept, privacy requests. */
 import type { ActionFunctionArgs, LoaderFunctionArgs } from '@remix-run/node'
 import { useLoaderData } from '@remix-run/react'
-import { Layout, Page } from '@shopify/polaris'
+import { BlockStack, Page } from '@shopify/polaris'
 import { authenticate } from '../shopify.server.ts'
 import { connect, connectionOf, disconnect, testConnection } from '../shops/connection.server.ts'
 import { endpointOf, retireSecret, rotateSecret } from '../shops/endpoint.server.ts'
@@ -13,6 +13,7 @@ import { fieldOf } from '../ui/form.ts'
 import { ConnectionCard } from '../ui/settings/connection-card.tsx'
 import { DataCard } from '../ui/settings/data-card.tsx'
 import { PrivacyCard } from '../ui/settings/privacy-card.tsx'
+import { SettingsSection } from '../ui/settings/settings-section.tsx'
 import { WebhookCard } from '../ui/settings/webhook-card.tsx'
 
 export async function loader({ request }: LoaderFunctionArgs) {
@@ -74,38 +75,38 @@ export default function SettingsPage() {
   return (
     <Page
       title="Settings"
-      secondaryActions={[{ content: 'Check both sides', url: '/app/settings/health' }]}
+      secondaryActions={[{ content: 'Test both sides', url: '/app/settings/health' }]}
     >
-      <Layout>
-        <Layout.AnnotatedSection
+      <BlockStack gap={{ xs: '400', md: '600' }}>
+        <SettingsSection
           id="klaviyo"
           title="Klaviyo"
           description="The account whose events your rules act on. The key is stored encrypted and never shown again."
         >
           <ConnectionCard connection={connection} />
-        </Layout.AnnotatedSection>
-        <Layout.AnnotatedSection
+        </SettingsSection>
+        <SettingsSection
           id="webhook"
           title="Webhook"
           description="What a webhook step of a Klaviyo flow needs, to tell the app about the people who pass it."
         >
           <WebhookCard endpoint={endpoint} />
-        </Layout.AnnotatedSection>
-        <Layout.AnnotatedSection
+        </SettingsSection>
+        <SettingsSection
           id="data"
           title="Data"
           description="How long the app remembers, and how many tags it may put on a customer."
         >
           <DataCard settings={settings} />
-        </Layout.AnnotatedSection>
-        <Layout.AnnotatedSection
+        </SettingsSection>
+        <SettingsSection
           id="privacy"
           title="Privacy requests"
           description="What customers asked of your store by way of Shopify. Pass the answer on to whoever asked."
         >
           <PrivacyCard requests={requests} />
-        </Layout.AnnotatedSection>
-      </Layout>
+        </SettingsSection>
+      </BlockStack>
     </Page>
   )
 }

@@ -27,7 +27,7 @@ export function Attention({ failures, waiting, since }: AttentionProps) {
         </InlineStack>
         {failures.length === 0 ? (
           <Text as="p" tone="subdued">
-            Nothing. No rule failed in the last days.
+            Nothing. No rule failed in the last 7 days.
           </Text>
         ) : null}
         {failures.map(({ problem, count }, index) => (

@@ -1,4 +1,5 @@
 import { BlockStack, Box, Card, InlineGrid, InlineStack, Link, Text } from '@shopify/polaris'
+import { Inset } from './inset.tsx'
 
 interface Day {
   /** `2026-03-14` */
@@ -25,16 +26,18 @@ export function Figures({ days }: { days: Day[] }) {
   const shadow = total(days, 'shadow')
   return (
     <BlockStack gap="300">
-      <InlineStack align="space-between" blockAlign="baseline">
-        <Text as="h2" variant="headingMd">
-          {`Last ${days.length} days`}
-        </Text>
-        {shadow > 0 ? (
-          <Link url="/app/activity?outcome=shadow" removeUnderline>
-            {`${count(shadow)} more in shadow mode`}
-          </Link>
-        ) : null}
-      </InlineStack>
+      <Inset>
+        <InlineStack align="space-between" blockAlign="baseline">
+          <Text as="h2" variant="headingMd">
+            {`Last ${days.length} days`}
+          </Text>
+          {shadow > 0 ? (
+            <Link url="/app/activity?outcome=shadow" removeUnderline>
+              {`${count(shadow)} more in shadow mode`}
+            </Link>
+          ) : null}
+        </InlineStack>
+      </Inset>
       <InlineGrid columns={{ xs: 2, md: 4 }} gap="300">
         {shown.map(({ figure, label, url }) => (
           <Card key={figure}>

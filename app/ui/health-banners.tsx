@@ -23,7 +23,7 @@ export function HealthBanners({ health: { klaviyo, shopify } }: HealthBannersPro
           <ProblemBanner
             title="Shopify does not let the app work. New events wait."
             problem={shopify}
-            action={{ content: 'Check both sides', url: '/app/settings/health' }}
+            action={{ content: 'Test both sides', url: '/app/settings/health' }}
           />
         ) : null}
       </BlockStack>

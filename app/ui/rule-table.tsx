@@ -184,7 +184,7 @@ function PhoneCells({ rule }: { rule: Row }) {
   return (
     <Box padding="300" width="100%">
       <BlockStack gap="100">
-        <InlineStack align="space-between" gap="200" wrap={false}>
+        <InlineStack align="space-between" blockAlign="start" gap="200" wrap={false}>
           <Link url={`/app/rules/${rule.id}`} dataPrimaryLink removeUnderline monochrome>
             <Text as="span" fontWeight="semibold" breakWord>
               {rule.name}

@@ -44,11 +44,11 @@ export function StepsCard({ steps, shadow }: { steps: Step[]; shadow: boolean })
         <Fragment key={step.id}>
           {index > 0 ? <Divider /> : null}
           <BlockStack gap="200">
-            <InlineStack align="space-between" gap="200" blockAlign="start">
-              <Text as="h3" fontWeight="medium">
+            <InlineStack align="space-between" gap="200" blockAlign="start" wrap={false}>
+              <Text as="h3" fontWeight="medium" breakWord>
                 {step.note ?? actionName(step.kind)}
               </Text>
-              <InlineStack gap="200">
+              <InlineStack gap="200" align="end">
                 {step.attempts > 1 ? <Badge>{`${step.attempts} attempts`}</Badge> : null}
                 <RunBadge state={step.state} shadow={shadow} />
               </InlineStack>

@@ -37,13 +37,16 @@ interface RunTableProps {
 
 const resourceName = { singular: 'run', plural: 'runs' }
 
-/** Runs, newest first. Those that failed can be chosen to run again. */
+/**
+ * Runs, newest first. Where all have failed they can be chosen to run again; among others, rows that
+ * can't be chosen would only look switched off.
+ */
 export function RunTable({ rows, newer, older, isFiltered, onRunAgain }: RunTableProps) {
   const isPhone = usePhone()
   const page = usePaging()
-  const failed = (row: Row) => row.state === 'failed'
+  const canChoose = rows.every(({ state }) => state === 'failed')
   const { selectedResources, allResourcesSelected, handleSelectionChange, clearSelection } =
-    useIndexResourceState(rows, { resourceFilter: failed })
+    useIndexResourceState(rows)
   const runAgain = () => {
     onRunAgain(selectedResources)
     clearSelection()
@@ -59,7 +62,7 @@ export function RunTable({ rows, newer, older, isFiltered, onRunAgain }: RunTabl
       </Box>
     ) : (
       <EmptyState
-        heading="Nothing happened yet"
+        heading="Nothing has happened yet"
         image={emptyImage}
         action={{ content: 'Write a rule', url: '/app/rules/new' }}
         secondaryAction={{ content: 'Show the webhook', url: '/app/settings#webhook' }}
@@ -73,7 +76,7 @@ export function RunTable({ rows, newer, older, isFiltered, onRunAgain }: RunTabl
       resourceName={resourceName}
       itemCount={rows.length}
       condensed={isPhone}
-      selectable={rows.some(failed)}
+      selectable={canChoose}
       selectedItemsCount={allResourcesSelected ? 'All' : selectedResources.length}
       onSelectionChange={handleSelectionChange}
       promotedBulkActions={[{ content: 'Run again', onAction: runAgain }]}
@@ -101,7 +104,6 @@ export function RunTable({ rows, newer, older, isFiltered, onRunAgain }: RunTabl
           id={row.id}
           position={index}
           selected={selectedResources.includes(row.id)}
-          disabled={!failed(row)}
         >
           {isPhone ? <PhoneCells row={row} /> : <Cells row={row} />}
         </IndexTable.Row>
@@ -119,21 +121,19 @@ function Cells({ row }: { row: Row }) {
         </Link>
       </IndexTable.Cell>
       <IndexTable.Cell>
-        <Cut width={180}>{row.ruleName}</Cut>
+        <Cut width={140}>{row.ruleName}</Cut>
       </IndexTable.Cell>
       <IndexTable.Cell>
-        <Cut width={200}>{row.event}</Cut>
+        <Cut width={150}>{row.event}</Cut>
       </IndexTable.Cell>
       <IndexTable.Cell>
-        <Cut width={200}>{row.person ?? '–'}</Cut>
+        <Cut width={170}>{row.person ?? '–'}</Cut>
       </IndexTable.Cell>
       <IndexTable.Cell>
         <RunBadge state={row.state} shadow={row.shadow} />
       </IndexTable.Cell>
       <IndexTable.Cell>
-        <Cut width={360} subdued>
-          {row.note}
-        </Cut>
+        <Rest>{row.note}</Rest>
       </IndexTable.Cell>
     </>
   )
@@ -143,9 +143,9 @@ function PhoneCells({ row }: { row: Row }) {
   return (
     <Box padding="300" width="100%">
       <BlockStack gap="100">
-        <InlineStack align="space-between" gap="200">
+        <InlineStack align="space-between" blockAlign="start" gap="200" wrap={false}>
           <Link url={`/app/activity/${row.id}`} dataPrimaryLink removeUnderline monochrome>
-            <Text as="span" fontWeight="semibold">
+            <Text as="span" fontWeight="semibold" breakWord>
               {row.ruleName}
             </Text>
           </Link>
@@ -154,30 +154,39 @@ function PhoneCells({ row }: { row: Row }) {
         <Text as="span" variant="bodySm" breakWord>
           {row.person ?? row.event}
         </Text>
-        <InlineStack align="space-between" gap="200">
-          <Text as="span" variant="bodySm" tone="subdued" breakWord>
-            {row.note}
-          </Text>
-          <Text as="span" variant="bodySm" tone="subdued">
-            <Time at={row.createdAt} />
-          </Text>
-        </InlineStack>
+        <Text as="span" variant="bodySm" tone="subdued" breakWord>
+          {row.note}
+        </Text>
+        <Text as="span" variant="bodySm" tone="subdued">
+          <Time at={row.createdAt} />
+        </Text>
       </BlockStack>
     </Box>
   )
 }
 
 interface CutProps {
+  /** The most it takes, in pixels. */
   width: number
-  subdued?: boolean
   children: string
 }
 
 /** One line; what does not fit shows when pointed at, and in full on the run's page. */
-function Cut({ width, subdued = false, children }: CutProps) {
+function Cut({ width, children }: CutProps) {
   return (
     <div style={{ maxWidth: width }} title={children}>
-      <Text as="span" truncate {...(subdued ? { tone: 'subdued' as const } : {})}>
+      <Text as="span" truncate>
+        {children}
+      </Text>
+    </div>
+  )
+}
+
+/** The last column: what the others leave, so that the table fits its card. */
+function Rest({ children }: { children: string }) {
+  return (
+    <div style={{ width: 0, minWidth: 'max(240px, 100%)' }} title={children}>
+      <Text as="span" truncate tone="subdued">
         {children}
       </Text>
     </div>

@@ -54,7 +54,10 @@ export function SetupGuide({ guide, onHide }: SetupGuideProps) {
             <Text as="h2" variant="headingMd">
               {isComplete ? 'All set' : 'Set up in four steps'}
             </Text>
-            <Text as="p" tone="subdued">{`${done} of ${steps.length} done`}</Text>
+            <Text as="p" tone="subdued">
+              {`${done} of ${steps.length} done`}
+              {isComplete ? '. From now on your rules act on every event that fits.' : ''}
+            </Text>
           </BlockStack>
           <Button
             icon={XIcon}
@@ -63,13 +66,20 @@ export function SetupGuide({ guide, onHide }: SetupGuideProps) {
             onClick={onHide}
           />
         </InlineStack>
-        <ProgressBar
-          progress={(100 * done) / steps.length}
-          size="small"
-          tone="success"
-          ariaLabelledBy="setup-progress"
-        />
-        <ol id="setup-progress" aria-label="Set-up" style={{ margin: 0, padding: 0 }}>
+        {isComplete ? null : (
+          <ProgressBar
+            progress={(100 * done) / steps.length}
+            size="small"
+            tone="success"
+            ariaLabelledBy="setup-progress"
+          />
+        )}
+        <ol
+          id="setup-progress"
+          aria-label="Set-up"
+          style={{ margin: 0, padding: 0 }}
+          hidden={isComplete}
+        >
           {steps.map(({ title, text, button, isDone }, index) => (
             <li key={title} style={{ listStyle: 'none' }}>
               <Box
@@ -123,7 +133,7 @@ function StepMark({ isDone, number }: { isDone: boolean; number: number }) {
         width: 20,
         height: 20,
         borderRadius: '50%',
-        border: '1.5px dashed var(--p-color-border-emphasis)',
+        border: '1.5px dashed var(--p-color-icon-secondary)',
         fontSize: 11,
         lineHeight: '17px',
         textAlign: 'center',

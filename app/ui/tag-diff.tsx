@@ -20,21 +20,24 @@ export function TagDiff({ before, after }: TagDiffProps) {
     )
   }
   return (
-    <InlineStack gap="100">
-      {added.map((tag) => (
-        <Badge key={`+${tag}`} tone="success">
-          {`+ ${tag}`}
-        </Badge>
-      ))}
-      {removed.map((tag) => (
-        <Badge key={`-${tag}`} tone="critical">
-          {`− ${tag}`}
-        </Badge>
-      ))}
-      {kept.map((tag) => (
-        <Badge key={tag}>{tag}</Badge>
-      ))}
-    </InlineStack>
+    // A tag may be one word of 255 characters.
+    <div style={{ overflowWrap: 'anywhere' }}>
+      <InlineStack gap="100">
+        {added.map((tag) => (
+          <Badge key={`+${tag}`} tone="success">
+            {`+ ${tag}`}
+          </Badge>
+        ))}
+        {removed.map((tag) => (
+          <Badge key={`-${tag}`} tone="critical">
+            {`− ${tag}`}
+          </Badge>
+        ))}
+        {kept.map((tag) => (
+          <Badge key={tag}>{tag}</Badge>
+        ))}
+      </InlineStack>
+    </div>
   )
 }
 

@@ -27,6 +27,14 @@ interface RuleEditorProps {
   events: RecentEvent[]
 }
 
+/** The newest event that the trigger seems to be about: its title names metric, flow and campaign. */
+function likelyEvent(events: RecentEvent[], trigger: Draft['trigger']): RecentEvent | undefined {
+  const { kind, flow, metric, campaign } = trigger
+  const wanted = { flow, metric, campaign, any: null }[kind]?.name.toLowerCase()
+  const fits = ({ title }: RecentEvent) => wanted && title.toLowerCase().includes(wanted)
+  return events.find(fits) ?? events[0]
+}
+
 const fingerprint = (draft: Draft) => `${draft.mode} ${documentOf(draft)}`
 
 export function RuleEditor({ rule, events }: RuleEditorProps) {
@@ -35,8 +43,9 @@ export function RuleEditor({ rule, events }: RuleEditorProps) {
   useSaid()
   const [draft, setDraft] = useState(() => draftOf(rule))
   const [isDeleting, setDeleting] = useState(false)
-  const [eventId, setEventId] = useState(events[0]?.id ?? '')
+  const [chosenEvent, setChosenEvent] = useState<string>()
   const catalog = useCatalog()
+  const eventId = chosenEvent ?? likelyEvent(events, draft.trigger)?.id ?? ''
   const { preview, previewOf } = usePreview(draft, eventId)
 
   const change = (part: Partial<Draft>) => setDraft({ ...draft, ...part })
@@ -119,7 +128,7 @@ export function RuleEditor({ rule, events }: RuleEditorProps) {
             <TryCard
               events={events}
               eventId={eventId}
-              onEvent={setEventId}
+              onEvent={setChosenEvent}
               document={() => documentOf(draft)}
             />
           </BlockStack>

@@ -48,7 +48,11 @@ export function TriggerCard({ trigger, onChange, catalog, problems }: TriggerCar
           When this happens in Klaviyo
         </Text>
         {catalog.problem ? (
-          <Banner tone="warning" title="Klaviyo’s lists can’t be read. Type names or ids instead.">
+          <Banner
+            tone="warning"
+            title="Klaviyo’s lists can’t be read. Type names or ids instead."
+            action={{ content: 'Open settings', url: '/app/settings' }}
+          >
             <p>{`${catalog.problem.what} ${catalog.problem.remedy}`}</p>
           </Banner>
         ) : null}
@@ -103,13 +107,17 @@ export function TriggerCard({ trigger, onChange, catalog, problems }: TriggerCar
             </>
           ) : null}
         </FormLayout>
-        {trigger.kind === 'flow' || trigger.kind === 'metric' ? (
+        {canHaveOutcome(trigger) ? (
           <Outcome trigger={trigger} onChange={change} problems={problems} />
         ) : null}
       </BlockStack>
     </Card>
   )
 }
+
+/** Outcomes are a thing of flows, which tell them under metrics such as Completed Flow. */
+const canHaveOutcome = ({ kind, metric, outcome }: TriggerDraft) =>
+  kind === 'flow' || (kind === 'metric' && (outcome.isUsed || /flow/i.test(metric.name)))
 
 const kindOf = (text: string): TriggerKind =>
   kinds.find(({ value }) => value === text)?.value ?? 'any'

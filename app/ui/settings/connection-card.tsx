@@ -129,7 +129,7 @@ function Account({ connection, onReplace }: { connection: Connection; onReplace:
       {problem ? <ProblemBanner title="Klaviyo refuses the app" problem={problem} /> : null}
       <InlineStack align="space-between" blockAlign="center" gap="300">
         <BlockStack gap="050">
-          <InlineStack gap="200" blockAlign="center">
+          <InlineStack gap="200" align="start" blockAlign="center">
             <Text as="h3" variant="headingSm">
               {connection.account.name}
             </Text>
