@@ -23,7 +23,7 @@ const shopifyCalls = z.object({
   mutations: z.number(),
   fields: z.record(z.string(), z.number()),
 })
-const journal = z.array(z.object({ op: z.string() }).loose())
+const journal = z.array(z.unknown())
 
 for (const database of databases) {
   for (const scenario of ['single events', 'batches of 1,000'] as const)

@@ -52,8 +52,11 @@ export async function rememberTags(done: Intent<TagChange>[], tx: Tx): Promise<v
         as t ("shopId" text, "customerGid" text, "tagKey" text)
       where g."shopId" = t."shopId" and g."customerGid" = t."customerGid" and g."tagKey" = t."tagKey"`
   }
-  await tx.tagGrant.createMany({
-    data: rows.filter(({ ours }) => ours).map(({ ours: _ours, ...grant }) => grant),
-    skipDuplicates: true,
-  })
+  await tx.$executeRaw`
+    insert into "TagGrant" ("shopId", "customerGid", "tagKey", "tag", "stepId")
+    select t."shopId", t."customerGid", t."tagKey", t."tag", t."stepId"
+    from jsonb_to_recordset(${JSON.stringify(rows.filter(({ ours }) => ours))}::jsonb) as t (
+      "shopId" text, "customerGid" text, "tagKey" text, "tag" text, "stepId" uuid
+    )
+    on conflict do nothing`
 }

@@ -5,6 +5,7 @@
  * the outcome is. A crash in between leaves runs that wait with an intent: the next drain carries
  * exactly that intent out again, which has no second effect.
  */
+import { z } from 'zod'
 import type { AnyAction, Intent, Target } from '../actions/action.ts'
 import { recordRuns } from '../activity/record.server.ts'
 import type { RunRecord } from '../activity/record.server.ts'
@@ -15,6 +16,7 @@ import { problemOf } from '../problem.ts'
 import type { Problem } from '../problem.ts'
 import type { Json } from '../rules/facts.ts'
 import { seal } from '../secrets.server.ts'
+import type { SealedColumn } from '../secrets.server.ts'
 import { customerGid } from '../shopify/admin.ts'
 import type { AdminApi, CustomerGid } from '../shopify/admin.ts'
 import { metricNames } from '../shops/connection.server.ts'
@@ -57,7 +59,7 @@ export async function handleBatch(
   if (cases.length === 0) {
     await prisma.$transaction(async (tx) => {
       await proveLease(tx, lease)
-      await settleEvents(tx, events, [])
+      await settleEvents(tx, lease.shop, events, [])
     })
     return null
   }
@@ -66,10 +68,10 @@ export async function handleBatch(
   await prisma.$transaction(async (tx) => {
     await proveLease(tx, lease)
     await recordRuns(tx, planned.map(recordOf))
-    await tx.inboundEvent.updateMany({
-      where: { shopId: lease.shop, id: { in: events.map(({ id }) => id) }, matchedAt: null },
-      data: { matchedAt: new Date() },
-    })
+    await tx.$executeRaw`
+      update "InboundEvent" set "matchedAt" = now()
+      where "id" = any(${events.map(({ id }) => id)}::uuid[]) and "shopId" = ${lease.shop}
+        and "matchedAt" is null`
   })
 
   const { acted, done } = await act(planned, context)
@@ -86,7 +88,7 @@ export async function handleBatch(
     await proveLease(tx, lease)
     await recordRuns(tx, settled.filter((each, index) => each !== planned[index]).map(recordOf))
     for (const [action, intents] of done) await action.remember(intents, tx)
-    await settleEvents(tx, events, settled)
+    await settleEvents(tx, lease.shop, events, settled)
   })
   return settled.find(({ run }) => run.problem?.retry === 'mended')?.run.problem ?? null
 }
@@ -147,6 +149,8 @@ async function enrich(cases: Case[], klaviyo: KlaviyoApi): Promise<Case[]> {
   })
 }
 
+const grantRows = z.array(z.object({ customerGid: z.string(), tag: z.string() }))
+
 async function planFor(cases: Case[], { shopify, lease }: DrainContext): Promise<Case[]> {
   const going = cases.filter(({ run }) => run.state === 'waiting')
   const matches = await shopify.findCustomers(going.map(identityOf))
@@ -165,11 +169,12 @@ async function planFor(cases: Case[], { shopify, lease }: DrainContext): Promise
       })
     }
   }
-  const grants = await prisma.tagGrant.findMany({
-    where: { shopId: lease.shop, customerGid: { in: [...targets.keys()] } },
-    orderBy: [{ grantedAt: 'asc' }, { tagKey: 'asc' }],
-    select: { customerGid: true, tag: true },
-  })
+  const grants = grantRows.parse(
+    await prisma.$queryRaw`
+      select "customerGid", "tag" from "TagGrant"
+      where "shopId" = ${lease.shop} and "customerGid" = any(${[...targets.keys()]}::text[])
+      order by "grantedAt", "tagKey"`,
+  )
   for (const { customerGid, tag } of grants) {
     const target = targets.get(customerGid)
     if (target) targets.set(customerGid, { ...target, ownTags: [...target.ownTags, tag] })
@@ -264,7 +269,7 @@ async function attempt(
 }
 
 /** Puts every event where its runs lead: done, dead, or due again. */
-async function settleEvents(tx: Tx, events: Claimed[], cases: Case[]): Promise<void> {
+async function settleEvents(tx: Tx, shop: string, events: Claimed[], cases: Case[]): Promise<void> {
   const casesOf = Map.groupBy(cases, ({ run }) => run.eventId)
   const now = Date.now()
   const rows = events.map((event) => {
@@ -290,16 +295,27 @@ async function settleEvents(tx: Tx, events: Claimed[], cases: Case[]): Promise<v
     from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as t (
       "id" uuid, "state" text, "attempts" int, "availableAt" timestamptz
     )
-    where e."id" = t."id"`
+    where e."id" = t."id" and e."shopId" = ${shop}`
 }
 
 function recordOf({ run, why, steps }: Case): RunRecord {
   return {
     ...run,
-    why: why === null ? null : seal(run.shopId, 'Run.why', JSON.stringify(why)),
+    why: why && sealOnce(run.shopId, 'Run.why', why),
     steps: steps.map(({ record, intent }) => ({
       ...record,
-      intent: intent && seal(run.shopId, 'Step.intent', JSON.stringify(intent)),
+      intent: intent && sealOnce(run.shopId, 'Step.intent', intent),
     })),
   }
+}
+
+const envelopes = new WeakMap<object, string>()
+
+/** A run is recorded before and after it acts; what was sealed the first time holds the second. */
+function sealOnce(shop: string, column: SealedColumn, value: object): string {
+  const known = envelopes.get(value)
+  if (known) return known
+  const envelope = seal(shop, column, JSON.stringify(value))
+  envelopes.set(value, envelope)
+  return envelope
 }

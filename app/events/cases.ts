@@ -7,6 +7,7 @@
 import type { AnyAction, Guard, Planned, Target } from '../actions/action.ts'
 import type { RunRecord, StepIntent, StepRecord } from '../activity/record.server.ts'
 import type { Problem } from '../problem.ts'
+import type { Explanation } from '../rules/conditions.ts'
 import { decide } from '../rules/decide.ts'
 import type { Facts, Json } from '../rules/facts.ts'
 import type { Rule } from '../rules/rule.ts'
@@ -30,7 +31,7 @@ export interface CaseStep {
 
 export interface Case {
   run: Omit<RunRecord, 'steps' | 'why'>
-  why: Json
+  why: Explanation | null
   rule: KnownRule
   facts: Facts
   receivedAt: Date

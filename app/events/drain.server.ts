@@ -14,11 +14,11 @@ import { adminOf } from '../shops/sessions.server.ts'
 import { handleBatch } from './batch.server.ts'
 import type { Claimed } from './gather.server.ts'
 import { storedFacts } from './formats.ts'
-import { LeaseLost, releaseLease, shopsWithWork, takeLease } from './lease.server.ts'
+import { LeaseLost, releaseLease, shopsWithWork, takeLease, whileLeased } from './lease.server.ts'
 import type { Lease } from './lease.server.ts'
 
-/** Two full pages of Klaviyo profiles and of Shopify customers. */
-const batchSize = 200
+/** Five full pages of Klaviyo profiles, two of look-ups in Shopify. */
+const batchSize = 500
 
 /** After this long a drain goes behind the other shops'. */
 const sliceMs = 3_000
@@ -37,7 +37,7 @@ export async function drain(shop: string): Promise<{ more: boolean }> {
   const lease = await takeLease(shop)
   if (!lease) return { more: false }
   try {
-    await work(lease)
+    await whileLeased(lease, () => work(lease))
   } catch (error) {
     if (error instanceof LeaseLost) return { more: false }
     if (error instanceof ProblemError && error.problem.retry === 'mended') {

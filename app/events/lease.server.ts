@@ -6,9 +6,13 @@ import { v7 as uuidv7 } from 'uuid'
 import { z } from 'zod'
 import { prisma } from '../db/client.server.ts'
 import type { Tx } from '../db/client.server.ts'
+import { log } from '../log.server.ts'
 
-/** Longer than a batch takes with slow upstreams; a crashed drain's shop rests this long. */
+/** A crashed drain's shop rests this long. */
 const leaseSeconds = 20
+
+/** A batch may wait for minutes until Shopify has points again; its lease must not run out. */
+const renewEveryMs = 5_000
 
 export interface Lease {
   shop: string
@@ -42,6 +46,25 @@ export async function proveLease(tx: Tx, { shop, drainId }: Lease): Promise<void
     update "Shop" set "drainUntil" = now() + ${leaseSeconds} * interval '1 second'
     where "id" = ${shop} and "drainId" = ${drainId}::uuid`
   if (held === 0) throw new LeaseLost()
+}
+
+/** Keeps the lease while `work` goes on. */
+export async function whileLeased<T>(lease: Lease, work: () => Promise<T>): Promise<T> {
+  const renewing = setInterval(() => void renew(lease), renewEveryMs)
+  try {
+    return await work()
+  } finally {
+    clearInterval(renewing)
+  }
+}
+
+async function renew(lease: Lease): Promise<void> {
+  try {
+    await proveLease(prisma, lease)
+  } catch (error) {
+    // Nothing is lost here: each transaction proves the lease once more.
+    log.warn({ err: error, shop: lease.shop }, 'the lease could not be prolonged')
+  }
 }
 
 export async function releaseLease({ shop, drainId }: Lease): Promise<void> {

@@ -72,15 +72,25 @@ function scopeOf(facts: Facts): Record<string, Json> {
 }
 
 function dateParts(at: Date, timeZone: string): Record<string, number | string> {
-  const parts = new Intl.DateTimeFormat('en-CA', {
+  const date = calendarOf(timeZone).format(at)
+  const [year = 0, month = 0, day = 0] = date.split('-').map(Number)
+  return { date, year, month, day, quarter: Math.ceil(month / 3), week: isoWeek(year, month, day) }
+}
+
+/** Making one takes longer than all the rest of a rendering. There are some 400 time zones. */
+const calendars = new Map<string, Intl.DateTimeFormat>()
+
+function calendarOf(timeZone: string): Intl.DateTimeFormat {
+  const known = calendars.get(timeZone)
+  if (known) return known
+  const calendar = new Intl.DateTimeFormat('en-CA', {
     timeZone,
     year: 'numeric',
     month: '2-digit',
     day: '2-digit',
   })
-  const date = parts.format(at)
-  const [year = 0, month = 0, day = 0] = date.split('-').map(Number)
-  return { date, year, month, day, quarter: Math.ceil(month / 3), week: isoWeek(year, month, day) }
+  calendars.set(timeZone, calendar)
+  return calendar
 }
 
 /** ISO 8601: week 1 holds the year's first Thursday. */
