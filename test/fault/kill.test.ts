@@ -63,6 +63,6 @@ it(`kills the app ${kills} times during ${events} events: none is lost, none tak
   // And the merchant sees each of them done, once.
   await eventually(async () => {
     const home = await (await stage.admin(shopA).load('/app', 'app._index')).text()
-    expect(home).toContain(`"done":${events}`)
+    expect(home).toContain(`"acted":${events}`)
   }, 60_000)
 }, 300_000)
