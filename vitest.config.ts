@@ -17,22 +17,14 @@ export default defineConfig({
           setupFiles: ['test/unit/environment.ts'],
         },
       },
-      {
+      ...['pglite', 'postgresql'].map((database) => ({
         test: {
           ...alone,
-          name: 'pglite',
+          name: database,
           include: ['test/integration/**/*.test.ts'],
-          env: { TEST_DATABASE: 'pglite' },
+          env: { TEST_DATABASE: database },
         },
-      },
-      {
-        test: {
-          ...alone,
-          name: 'postgresql',
-          include: ['test/integration/**/*.test.ts'],
-          env: { TEST_DATABASE: 'postgresql' },
-        },
-      },
+      })),
       {
         test: {
           ...alone,
@@ -41,14 +33,14 @@ export default defineConfig({
           env: { TEST_DATABASE: 'pglite' },
         },
       },
-      {
+      ...['pglite', 'postgresql'].map((database) => ({
         test: {
           ...alone,
-          name: 'fault',
+          name: `fault-${database}`,
           include: ['test/fault/**/*.test.ts'],
-          env: { TEST_DATABASE: 'pglite' },
+          env: { TEST_DATABASE: database },
         },
-      },
+      })),
     ],
   },
 })
