@@ -52,16 +52,21 @@ async function setUp(): Promise<void> {
     const { appUrl, klaviyoUrl, shopifyUrl } = sandbox
     console.log(JSON.stringify({ appUrl, adminUrl: shopifyUrl, klaviyoUrl, shopifyUrl, shops }))
   } else {
-    console.log(`
-  The sandbox is ready.
-
-    Shopify admin   ${sandbox.shopifyUrl}    open this: two demo stores, the app inside
-    Klaviyo         ${sandbox.klaviyoUrl}    complete a flow or send events from here
-
-    Klaviyo keys to connect with:
-  ${sandbox.shops.map(({ handle, klaviyoKey }) => `    ${handle}   ${klaviyoKey}`).join('\n')}
-
-  Everything is forgotten when you stop it with Ctrl+C.
-  `)
+    console.log(greeting())
   }
+}
+
+function greeting(): string {
+  const lines = [
+    'The sandbox is ready.',
+    '',
+    `  Shopify admin   ${sandbox.shopifyUrl}    open this: two demo stores, the app inside`,
+    `  Klaviyo         ${sandbox.klaviyoUrl}    complete a flow or send events from here`,
+    '',
+    '  Klaviyo keys to connect with:',
+    ...sandbox.shops.map(({ handle, klaviyoKey }) => `    ${handle}   ${klaviyoKey}`),
+    '',
+    'Everything is forgotten when you stop it with Ctrl+C.',
+  ]
+  return lines.join('\n')
 }

@@ -55,7 +55,13 @@ make(
 if (forTests) seeToChromium()
 
 if (program[0] === undefined) process.exit(0)
-const { status } = spawnSync(pinnedNode, program, { cwd: root, env, stdio: 'inherit' })
+// Node still calls running TypeScript an experiment.
+const flags = ['--disable-warning=ExperimentalWarning']
+const { status } = spawnSync(pinnedNode, [...flags, ...program], {
+  cwd: root,
+  env,
+  stdio: 'inherit',
+})
 process.exit(status ?? 1)
 
 /** Runs the command when `product` is missing or older than one of its sources. */
