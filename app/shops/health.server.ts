@@ -208,17 +208,27 @@ function arrivals({ lastEventAt, lastRefusal }: EndpointView): Check {
     return {
       name,
       state: 'warn',
-      detail: `The delivery of ${lastRefusal.at.toISOString()} could not be read: ${lastRefusal.why}.`,
+      detail: `A delivery ${ago(lastRefusal.at)} could not be read: ${lastRefusal.why}.`,
       remedy: 'Compare the body of the webhook action in Klaviyo with the one on this screen.',
     }
   }
-  if (lastEventAt) return ok(name, `Came in at ${lastEventAt.toISOString()}.`)
+  if (lastEventAt) return ok(name, `Came in ${ago(lastEventAt)}.`)
   return {
     name,
     state: 'warn',
     detail: 'No event has come in yet.',
     remedy: 'Add a webhook action to a Klaviyo flow with the URL, header and body from settings.',
   }
+}
+
+/** `3 hours ago` */
+function ago(at: Date): string {
+  const minutes = (at.getTime() - Date.now()) / 60_000
+  const words = new Intl.RelativeTimeFormat('en', { numeric: 'auto' })
+  if (minutes > -1) return 'less than a minute ago'
+  if (minutes > -60) return words.format(Math.round(minutes), 'minute')
+  if (minutes > -24 * 60) return words.format(Math.round(minutes / 60), 'hour')
+  return words.format(Math.round(minutes / 60 / 24), 'day')
 }
 
 /** Tested side by side, and at most in one pass: the rest has its turn in the next. */

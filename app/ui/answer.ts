@@ -26,6 +26,33 @@ export function problemsUnder(problems: readonly FieldProblem[], path: string): 
   )
 }
 
+/**
+ * The problems of a document, as it was sent, whose fields still hold what was sent. Both as JSON
+ * text. What somebody has changed since is no longer known to be wrong.
+ */
+export function stillStanding(
+  problems: readonly FieldProblem[],
+  sent: string,
+  now: string,
+): FieldProblem[] {
+  if (problems.length === 0) return []
+  const before: unknown = JSON.parse(sent)
+  const after: unknown = JSON.parse(now)
+  return problems.filter(
+    ({ field }) => JSON.stringify(valueAt(before, field)) === JSON.stringify(valueAt(after, field)),
+  )
+}
+
+function valueAt(document: unknown, field: string): unknown {
+  return field
+    .split('.')
+    .reduce<unknown>(
+      (value, key) =>
+        typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined,
+      document,
+    )
+}
+
 function sentence(message: string): string {
   const text = message.charAt(0).toUpperCase() + message.slice(1)
   return /[.!?]$/.test(text) ? text : `${text}.`

@@ -23,7 +23,7 @@ export function ErrorScreen() {
 
 function NotFound() {
   return (
-    <Page narrowWidth>
+    <Page title="Not found" narrowWidth>
       <Card>
         <EmptyState
           heading="There is nothing here"

@@ -1,3 +1,4 @@
+import { useLocation } from '@remix-run/react'
 import { BlockStack, Box } from '@shopify/polaris'
 import type { Problem } from '../problem.ts'
 import { ProblemBanner } from './problem-banner.tsx'
@@ -7,7 +8,11 @@ interface HealthBannersProps {
 }
 
 /** What holds the shop's work up, on every screen until it is mended. */
-export function HealthBanners({ health: { klaviyo, shopify } }: HealthBannersProps) {
+export function HealthBanners({ health }: HealthBannersProps) {
+  const { pathname } = useLocation()
+  const { shopify } = health
+  // The settings show it where the key is, with the way to replace it.
+  const klaviyo = pathname === '/app/settings' ? null : health.klaviyo
   if (!klaviyo && !shopify) return null
   return (
     <Box padding={{ xs: '400', md: '600' }} paddingBlockEnd="0">

@@ -18,6 +18,7 @@ interface TemplateFieldProps {
 export function TemplateField(props: TemplateFieldProps) {
   const { label, value, onChange, onRemove, error, preview, placeholder } = props
   const result = value.trim() === '' ? undefined : preview.resultOf(value)
+  const wrong = error ?? result?.error ?? undefined
   return (
     <TextField
       label={label}
@@ -26,8 +27,8 @@ export function TemplateField(props: TemplateFieldProps) {
       autoComplete="off"
       spellCheck={false}
       placeholder={placeholder}
-      error={error ?? result?.error ?? undefined}
-      helpText={<Outcome text={result?.text} />}
+      error={wrong}
+      {...(wrong ? {} : { helpText: <Outcome text={result?.text} /> })}
       connectedRight={
         <InlineStack gap="100" wrap={false}>
           <VariablePicker

@@ -177,6 +177,13 @@ function TestFields({ test, onChange, onRemove, problems, error }: TestFieldsPro
           autoComplete="off"
           placeholder={test.source === 'event' ? 'order_total' : 'loyalty_tier'}
           error={errorAt(problems, 'path')}
+          connectedRight={
+            <Button
+              icon={DeleteIcon}
+              accessibilityLabel={`Remove the condition on ${test.path || 'nothing yet'}`}
+              onClick={onRemove}
+            />
+          }
         />
       </InlineGrid>
       <InlineGrid columns={{ xs: 1, sm: 3 }} gap="200">
@@ -190,14 +197,6 @@ function TestFields({ test, onChange, onRemove, problems, error }: TestFieldsPro
         <ValueField test={test} onChange={(value) => change({ value })} problems={problems} />
       </InlineGrid>
       {error ? <InlineError message={error} fieldID={test.id} /> : null}
-      <InlineStack align="end">
-        <Button
-          icon={DeleteIcon}
-          variant="tertiary"
-          accessibilityLabel={`Remove the condition on ${test.path || 'nothing yet'}`}
-          onClick={onRemove}
-        />
-      </InlineStack>
     </BlockStack>
   )
 }

@@ -4,7 +4,7 @@ import { Banner, BlockStack, Card, InlineGrid, Page, TextField } from '@shopify/
 import { DeleteIcon } from '@shopify/polaris-icons'
 import { useState } from 'react'
 import type { Rule } from '../../rules/rule.ts'
-import { errorAt, problemsUnder } from '../answer.ts'
+import { errorAt, problemsUnder, stillStanding } from '../answer.ts'
 import type { Answer } from '../answer.ts'
 import { ConfirmModal } from '../confirm-modal.tsx'
 import { ModeBadge } from '../run-badge.tsx'
@@ -52,16 +52,21 @@ export function RuleEditor({ rule, events }: RuleEditorProps) {
   const isDirty = fingerprint(draft) !== fingerprint(draftOf(rule))
   const isBusy = saving.state !== 'idle'
   useLeaveGuard(isDirty && !isBusy)
-  const problems = saving.data?.ok === false ? saving.data.problems : []
+  const [sent, setSent] = useState('{}')
+  const refused = saving.data?.ok === false ? saving.data.problems : []
+  const problems = stillStanding(refused, sent, documentOf(draft))
   const ruleError = errorAt(problems, 'rule')
   const send = (form: Record<string, string>) => saving.submit(form, { method: 'post' })
-  const save = () =>
+  const save = () => {
+    const document = documentOf(draft)
+    setSent(document)
     send({
       intent: 'save',
       mode: draft.mode,
-      document: documentOf(draft),
+      document,
       version: rule ? String(rule.version) : '',
     })
+  }
 
   return (
     <Page
@@ -89,7 +94,7 @@ export function RuleEditor({ rule, events }: RuleEditorProps) {
       <BlockStack gap="400">
         {problems.length > 0 ? (
           <Banner tone="critical" title="The rule was not saved">
-            <p>{ruleError ?? 'Mend what is marked below, then save again.'}</p>
+            <p>{ruleError ?? 'Correct what is marked below, then save again.'}</p>
           </Banner>
         ) : null}
         <InlineGrid columns={{ xs: 1, md: ['twoThirds', 'oneThird'] }} gap="400" alignItems="start">

@@ -8,7 +8,7 @@ interface Check {
 }
 
 const looks = {
-  ok: { label: 'Well', tone: 'success' },
+  ok: { label: 'OK', tone: 'success' },
   warn: { label: 'Look at this', tone: 'attention' },
   fail: { label: 'Failed', tone: 'critical' },
 } as const

@@ -126,7 +126,12 @@ function Account({ connection, onReplace }: { connection: Connection; onReplace:
     (answer?.ok === false && sending.state === 'idle' ? answer.problem : null) ?? connection.problem
   return (
     <BlockStack gap="300">
-      {problem ? <ProblemBanner title="Klaviyo refuses the app" problem={problem} /> : null}
+      {problem ? (
+        <ProblemBanner
+          title="Klaviyo is not reachable with your key. New events wait."
+          problem={problem}
+        />
+      ) : null}
       <InlineStack align="space-between" blockAlign="center" gap="300">
         <BlockStack gap="050">
           <InlineStack gap="200" align="start" blockAlign="center">
@@ -134,7 +139,7 @@ function Account({ connection, onReplace }: { connection: Connection; onReplace:
               {connection.account.name}
             </Text>
             {problem ? (
-              <Badge tone="critical">Needs mending</Badge>
+              <Badge tone="critical">Not working</Badge>
             ) : (
               <Badge tone="success">Connected</Badge>
             )}

@@ -39,7 +39,10 @@ export function DataCard({ settings }: { settings: Settings }) {
       </SaveBar>
       <BlockStack gap="400">
         {problems.length > 0 ? (
-          <Banner tone="critical" title="The settings were not saved. Mend what is marked below." />
+          <Banner
+            tone="critical"
+            title="The settings were not saved. Correct what is marked below."
+          />
         ) : null}
         <TextField
           label="Keep events and runs for"
