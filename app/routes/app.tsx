@@ -16,6 +16,8 @@ import { StoreProvider } from '../ui/store.tsx'
 
 export const links: LinksFunction = () => [{ rel: 'stylesheet', href: polarisStyles }]
 
+const interUrl = 'https://cdn.shopify.com/static/fonts/inter/v4/styles.css'
+
 export async function loader({ request }: LoaderFunctionArgs) {
   const { session } = await authenticate.admin(request)
   const [health, timeZone] = await Promise.all([healthOf(session.shop), timeZoneOf(session.shop)])
@@ -32,6 +34,8 @@ export default function Frame() {
       apiKey={apiKey}
       {...(appBridgeUrl ? { __APP_BRIDGE_URL: appBridgeUrl } : {})}
     >
+      {/* The admin's typeface, as Shopify's app template loads it. A sandbox has no network. */}
+      {appBridgeUrl ? null : <link rel="stylesheet" href={interUrl} />}
       <NavMenu>
         <Link to="/app" rel="home">
           Home

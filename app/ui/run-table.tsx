@@ -124,7 +124,7 @@ function Cells({ row }: { row: Row }) {
         <Cut width={140}>{row.ruleName}</Cut>
       </IndexTable.Cell>
       <IndexTable.Cell>
-        <Cut width={150}>{row.event}</Cut>
+        <Cut width={180}>{row.event}</Cut>
       </IndexTable.Cell>
       <IndexTable.Cell>
         <Cut width={170}>{row.person ?? '–'}</Cut>
@@ -185,7 +185,7 @@ function Cut({ width, children }: CutProps) {
 /** The last column: what the others leave, so that the table fits its card. */
 function Rest({ children }: { children: string }) {
   return (
-    <div style={{ width: 0, minWidth: 'max(240px, 100%)' }} title={children}>
+    <div style={{ width: 0, minWidth: 'max(200px, 100%)' }} title={children}>
       <Text as="span" truncate tone="subdued">
         {children}
       </Text>

@@ -30,9 +30,14 @@ export function WhileLoading({ children }: { children: ReactNode }) {
 function ScreenSkeleton({ pathname }: { pathname: string }) {
   const isTable = /^\/app\/(rules|activity)\/?$/.test(pathname)
   const isEditor = /^\/app\/rules\/./.test(pathname)
+  const isBelow = isEditor || /^\/app\/(activity|settings)\/./.test(pathname)
   return (
     <div aria-busy="true" aria-label="Loading">
-      <SkeletonPage primaryAction={pathname === '/app/rules'}>
+      <SkeletonPage
+        fullWidth={isTable}
+        backAction={isBelow}
+        primaryAction={pathname === '/app/rules'}
+      >
         {isTable ? <TableSkeleton /> : <CardsSkeleton count={isEditor ? 3 : 2} />}
       </SkeletonPage>
     </div>
