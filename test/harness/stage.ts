@@ -3,7 +3,6 @@
  * through which a test arranges, acts and looks.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
-import pg from 'pg'
 import { z } from 'zod'
 import { AdminSession } from '../../sandbox/admin-session.ts'
 import { startSandbox } from '../../sandbox/sandbox.ts'
@@ -11,7 +10,7 @@ import type { Sandbox, SandboxOptions } from '../../sandbox/sandbox.ts'
 import { pointKlaviyo, seedFirstStore, webhookOf } from '../../sandbox/seed.ts'
 import type { Webhook } from '../../sandbox/seed.ts'
 import { Control } from './control.ts'
-import { startPostgres } from './postgres.ts'
+import { runSql, startPostgres } from './postgres.ts'
 
 export const shopA = 'demo-one.myshopify.com'
 export const shopB = 'demo-two.myshopify.com'
@@ -47,15 +46,9 @@ export async function openStage(options: Partial<SandboxOptions> = {}): Promise<
     klaviyo: new Control(sandbox.klaviyoUrl),
     admin: (shop) => new AdminSession(sandbox, shop),
     webhook: (shop) => webhookOf(sandbox, shop),
-    query: async (sql) => {
+    query: (sql) => {
       if (!postgres) throw new Error('only PostgreSQL can be looked into from outside')
-      const client = new pg.Client({ connectionString: postgres.url })
-      await client.connect()
-      try {
-        return z.array(z.record(z.string(), z.unknown())).parse((await client.query(sql)).rows)
-      } finally {
-        await client.end()
-      }
+      return runSql(postgres.url, sql)
     },
     close: async () => {
       await sandbox.close()
