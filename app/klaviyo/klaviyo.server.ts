@@ -70,10 +70,6 @@ function apiWith(
     const { AccountsApi } = await client()
     return at(baseUrl, new AccountsApi(session('accounts:read')))
   }
-  async function eventsApi() {
-    const { EventsApi } = await client()
-    return at(baseUrl, new EventsApi(session('events:read')))
-  }
 
   const readAccounts = async () =>
     (await accountsApi()).getAccounts({
@@ -92,8 +88,6 @@ function apiWith(
         pageSize: 1,
         fieldsCampaign: ['name'],
       }),
-    'events:read': async () =>
-      (await eventsApi()).getEvents({ pageSize: 1, fieldsEvent: ['uuid'] }),
   }
 
   async function findProfiles(field: ProfileField, values: string[]): Promise<KlaviyoProfile[]> {

@@ -47,7 +47,6 @@ export const neededScopes = [
   { scope: 'metrics:read', purpose: 'offers your metrics in the rule editor' },
   { scope: 'flows:read', purpose: 'offers your flows in the rule editor' },
   { scope: 'campaigns:read', purpose: 'offers your campaigns in the rule editor' },
-  { scope: 'events:read', purpose: 'reads past events that did not reach the app' },
 ] as const
 
 export type NeededScope = (typeof neededScopes)[number]['scope']

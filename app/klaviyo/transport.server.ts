@@ -24,7 +24,6 @@ const limits: Record<NeededScope, Limits> = {
   'metrics:read': { burst: 10, steady: 150 },
   'flows:read': { burst: 3, steady: 60 },
   'campaigns:read': { burst: 10, steady: 150 },
-  'events:read': { burst: 350, steady: 3_500 },
 }
 
 /** What all keys of an account share at Klaviyo. */

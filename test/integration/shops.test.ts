@@ -99,7 +99,7 @@ describe('the Klaviyo key', () => {
   })
 
   it('that lacks a scope is taken, and the screen says which and what it is for', async () => {
-    const scopes = ['accounts:read', 'profiles:read', 'metrics:read', 'events:read']
+    const scopes = ['accounts:read', 'profiles:read', 'metrics:read']
     await stage.klaviyo.post('/keys', {
       key: 'pk_narrow_000000000000',
       account: 'demo-two',

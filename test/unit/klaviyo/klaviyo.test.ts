@@ -143,7 +143,6 @@ describe('the key', () => {
       'metrics:read': 'granted',
       'flows:read': 'missing',
       'campaigns:read': 'missing',
-      'events:read': 'missing',
     })
   })
 
