@@ -62,7 +62,7 @@ export function ActivityFilters({ filter, rules, isLoading }: ActivityFiltersPro
       mode={mode}
       setMode={setMode}
       canCreateNewView={false}
-      queryPlaceholder="E-mail, phone, Klaviyo profile id or Shopify customer id"
+      queryPlaceholder="Customer’s e-mail, phone or id"
       queryValue={customer}
       onQueryChange={setCustomer}
       onQueryClear={() => setCustomer('')}

@@ -69,7 +69,7 @@ export function RuleTable({ rules, onSwitch, onDelete }: RuleTableProps) {
         onSelectionChange={handleSelectionChange}
         promotedBulkActions={[
           { content: 'Turn on', onAction: switchTo('on') },
-          { content: 'Shadow', onAction: switchTo('shadow') },
+          { content: 'Set to shadow', onAction: switchTo('shadow') },
           { content: 'Turn off', onAction: switchTo('off') },
         ]}
         bulkActions={[{ content: 'Delete', onAction: () => setDeleting(true) }]}

@@ -9,6 +9,7 @@ import {
 } from '@shopify/polaris'
 import { useEffect, useState } from 'react'
 import type { ReactNode } from 'react'
+import { isTable } from './screens.ts'
 
 /** Screens mostly come faster than this; a skeleton that flashes would only unsettle. */
 const patienceMs = 250
@@ -28,17 +29,16 @@ export function WhileLoading({ children }: { children: ReactNode }) {
 }
 
 function ScreenSkeleton({ pathname }: { pathname: string }) {
-  const isTable = /^\/app\/(rules|activity)\/?$/.test(pathname)
   const isEditor = /^\/app\/rules\/./.test(pathname)
   const isBelow = isEditor || /^\/app\/(activity|settings)\/./.test(pathname)
   return (
     <div aria-busy="true" aria-label="Loading">
       <SkeletonPage
-        fullWidth={isTable}
+        fullWidth={isTable(pathname)}
         backAction={isBelow}
         primaryAction={pathname === '/app/rules'}
       >
-        {isTable ? <TableSkeleton /> : <CardsSkeleton count={isEditor ? 3 : 2} />}
+        {isTable(pathname) ? <TableSkeleton /> : <CardsSkeleton count={isEditor ? 3 : 2} />}
       </SkeletonPage>
     </div>
   )
