@@ -4,6 +4,7 @@
  */
 import type { z } from 'zod'
 import type { Tx } from '../db/client.server.ts'
+import type { KlaviyoApi } from '../klaviyo/klaviyo.ts'
 import type { FieldProblem, Problem } from '../problem.ts'
 import type { Facts, Json } from '../rules/facts.ts'
 import { checkTemplate } from '../rules/template.ts'
@@ -42,8 +43,10 @@ export interface Intent<Change> {
 
 export type Applied = { ok: true } | { ok: false; problem: Problem }
 
+/** The shop's two sides, each paced and with the shop's own credentials. */
 export interface Services {
   shopify: AdminApi
+  klaviyo: KlaviyoApi
 }
 
 /** A field of an action's settings that is a Liquid template. */

@@ -6,7 +6,7 @@
  * exactly that intent out again, which has no second effect.
  */
 import { z } from 'zod'
-import type { AnyAction, Intent, Target } from '../actions/action.ts'
+import type { AnyAction, Intent, Services, Target } from '../actions/action.ts'
 import { recordRuns } from '../activity/record.server.ts'
 import type { RunRecord } from '../activity/record.server.ts'
 import { prisma } from '../db/client.server.ts'
@@ -202,7 +202,7 @@ interface Effect {
 /** Carries the intents out, layer by layer. Cases that nothing was done for come back untouched. */
 async function act(
   planned: Case[],
-  { lease, shopify }: DrainContext,
+  { lease, shopify, klaviyo }: DrainContext,
 ): Promise<{ acted: Case[]; done: Map<AnyAction, Intent<Json>[]> }> {
   const acted = [...planned]
   const done = new Map<AnyAction, Intent<Json>[]>()
@@ -237,7 +237,7 @@ async function act(
     const outcomes = await attempt(
       first.action,
       due.map(({ intent }) => intent),
-      shopify,
+      { shopify, klaviyo },
     )
     for (const [index, { caseIndex, position, action, intent }] of due.entries()) {
       const problem = outcomes[index] ?? null
@@ -257,10 +257,10 @@ async function act(
 async function attempt(
   action: AnyAction,
   intents: Intent<Json>[],
-  shopify: AdminApi,
+  services: Services,
 ): Promise<(Problem | null)[]> {
   try {
-    const applied = await action.apply(intents, { shopify })
+    const applied = await action.apply(intents, services)
     return applied.map((outcome) => (outcome.ok ? null : outcome.problem))
   } catch (error) {
     const problem = problemOf(error)
