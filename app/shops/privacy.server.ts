@@ -27,6 +27,12 @@ export const customerPayload = z.object({
 })
 type CustomerPayload = z.infer<typeof customerPayload>
 
+/**
+ * `shop/redact`. Topic and shop travel in headers, which nobody signs: the shop in the body is what
+ * proves that the request is about it.
+ */
+export const shopPayload = z.object({ shop_domain: z.string() })
+
 interface Person {
   /** `gid://shopify/Customer/1` */
   gid: string

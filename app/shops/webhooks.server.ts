@@ -3,7 +3,13 @@ import { z } from 'zod'
 import { log } from '../log.server.ts'
 import { goodbye, noteScopes, scopesPayload, uninstalledPayload } from './installation.server.ts'
 import { platform } from './platform.server.ts'
-import { answerDataRequest, customerPayload, redactCustomer, redactShop } from './privacy.server.ts'
+import {
+  answerDataRequest,
+  customerPayload,
+  redactCustomer,
+  redactShop,
+  shopPayload,
+} from './privacy.server.ts'
 
 export interface ShopifyWebhook {
   /** `APP_UNINSTALLED` */
@@ -67,6 +73,7 @@ export async function obey(webhook: ShopifyWebhook): Promise<void> {
     case 'CUSTOMERS_REDACT':
       return redactCustomer(shop, id, customerPayload.parse(payload))
     case 'SHOP_REDACT':
+      shopPayload.parse(payload)
       return redactShop(shop)
     default:
       log.warn({ topic, shop }, 'nothing here deals with this topic')
