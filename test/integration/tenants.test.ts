@@ -1,0 +1,522 @@
+/**
+ * Two stores in one installation: over every route, with the one's session and the other's ids.
+ * The routes are read from the folder, so a new one fails here until it has its case.
+ */
+import { createHmac, randomUUID } from 'node:crypto'
+import { readFileSync, readdirSync } from 'node:fs'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import { systemPost } from '../../bench/bodies.ts'
+import { apiKey, apiSecret } from '../../sandbox/app.ts'
+import { Merchant, dataOf, flowBody, flowHeaders, ruleOn } from '../harness/merchant.ts'
+import { eventually, openSeededStage, shopA, shopB, tagsOf } from '../harness/stage.ts'
+import type { Stage } from '../harness/stage.ts'
+
+/** A customer of both stores. */
+const email = 'ada.moreno@example.com'
+const keyB = 'pk_demo_two_00000000000000000000000000'
+const privacyRoute = 'app.settings_.privacy.$requestId'
+
+let stage: Stage
+let a: Merchant
+let b: Merchant
+/** What is B's. A knows all of it, and has no use for it. */
+let its: {
+  rule: string
+  failingRule: string
+  run: string
+  failedRun: string
+  event: string
+  customer: string
+  endpoint: { id: string; url: string; secret: string; secretIds: string[] }
+  request: string
+}
+
+beforeAll(async () => {
+  stage = await openSeededStage()
+  a = new Merchant(stage, shopA)
+  b = new Merchant(stage, shopB)
+  expect((await b.saveSettings({ intent: 'connect', key: keyB })).ok).toBe(true)
+  const rule = await b.addRule(ruleOn('Of B', [{ kind: 'add-tags', tags: ['of-b'] }]))
+  const failingRule = await b.addRule(
+    ruleOn('Of B', [{ kind: 'add-tags', tags: ['{{ event.long }}'] }], { name: 'Fails' }),
+  )
+  expect(await b.post({ metric: 'Of B', email, long: 'x'.repeat(300) })).toBe(202)
+  expect(await a.post({ email })).toBe(202)
+  const runs = await eventually(async () => {
+    const runs = await b.runs()
+    expect(runs.map(({ state }) => state).sort()).toEqual(['done', 'failed'])
+    expect(await a.runs()).toMatchObject([{ state: 'done' }])
+    return runs
+  })
+  const done = runs.find(({ state }) => state === 'done')
+  await b.saveSettings({ intent: 'rotate' })
+  const request = randomUUID()
+  await stage.shopify.post('/webhooks', {
+    shop: shopB,
+    topic: 'customers/data_request',
+    webhookId: request,
+    customerId: done?.customerGid ?? '',
+  })
+  const { endpoint } = await b.settings()
+  its = {
+    rule,
+    failingRule,
+    run: done?.id ?? '',
+    failedRun: runs.find(({ state }) => state === 'failed')?.id ?? '',
+    event: (await b.rule(rule)).events[0]?.id ?? '',
+    customer: done?.customerGid ?? '',
+    endpoint: {
+      id: endpoint.id,
+      url: endpoint.url,
+      secret: endpoint.secrets[0]?.value ?? '',
+      secretIds: endpoint.secrets.map(({ id }) => id),
+    },
+    request,
+  }
+})
+afterAll(() => stage.close())
+
+/** All that B's own session sees, which proves as well that B's ids lead somewhere. */
+async function everythingOfB(): Promise<string[]> {
+  const screens: [path: string, route: string][] = [
+    ['/app', 'app'],
+    ['/app?index', 'app._index'],
+    ['/app/rules', 'app.rules._index'],
+    [`/app/rules/${its.rule}`, 'app.rules.$id'],
+    [`/app/rules/${its.failingRule}`, 'app.rules.$id'],
+    ['/app/activity', 'app.activity._index'],
+    [`/app/activity?rule=${its.rule}`, 'app.activity._index'],
+    [`/app/activity?customer=${email}`, 'app.activity._index'],
+    [`/app/activity/${its.run}`, 'app.activity.$runId'],
+    [`/app/activity/${its.failedRun}`, 'app.activity.$runId'],
+    ['/app/settings', 'app.settings'],
+    [`/app/settings/privacy/${its.request}`, privacyRoute],
+  ]
+  return Promise.all(
+    screens.map(async ([path, route]) => {
+      const response = await b.session.load(path, route)
+      expect(response.status, `${path} for B itself`).toBe(200)
+      return `${path} ${await response.text()}`
+    }),
+  )
+}
+
+/** Nothing in it that only B's data holds. */
+function expectNothingOfB(text: string): void {
+  const { rule, failingRule, run, failedRun, event, endpoint } = its
+  const { secret, secretIds, id } = endpoint
+  for (const trace of [rule, failingRule, run, failedRun, event, id, secret, ...secretIds]) {
+    expect(text).not.toContain(trace)
+  }
+  expect(text).not.toMatch(/of-b|Of B|gift-buyer|demo-two/)
+}
+
+const load = async (path: string, route: string) => {
+  const response = await a.session.load(path, route)
+  const text = await response.text()
+  expectNothingOfB(text)
+  return { status: response.status, text }
+}
+
+/** The action's answer, with B's ids cut out, since a refusal may repeat what was asked for. */
+async function act(path: string, route: string, form: Record<string, string>) {
+  const response = await a.session.fetch(
+    `${path}${path.includes('?') ? '&' : '?'}${dataOf(route)}`,
+    { method: 'POST', body: new URLSearchParams(form) },
+  )
+  const text = await response.text()
+  expectNothingOfB(text)
+  return { status: response.status, text, redirect: response.headers.get('X-Remix-Redirect') }
+}
+
+/** By door: `loader`, `action`, `action: intent`. */
+type Doors = Record<string, () => Promise<void>>
+
+/** Names what B has wherever a form may have a field for it. */
+const ofB = () => ({
+  shop: shopB,
+  shopId: shopB,
+  id: its.rule,
+  ruleId: its.rule,
+  eventId: its.event,
+  endpointId: its.endpoint.id,
+})
+
+const documentOfA = () => JSON.stringify(ruleOn('Of A', [{ kind: 'add-tags', tags: ['of-a'] }]))
+
+const settingsForm = (intent: string, more: Record<string, string>) => async () => {
+  await act(`/app/settings?shop=${shopB}`, 'app.settings', { intent, ...ofB(), ...more })
+}
+
+/** For each route what A tries at its doors: the loader, and each intent of the action. */
+const attempts: Record<string, Doors> = {
+  _index: {
+    loader: async () => {
+      const response = await a.session.fetch(`/?shop=${shopB}`)
+      expect(response.headers.get('Location')).toBe(`/app?shop=${shopB}`)
+      expect(await response.text()).toBe('')
+    },
+  },
+  'app.$': {
+    loader: async () => expect((await load(`/app/${its.rule}`, 'app.$')).status).toBe(404),
+  },
+  app: {
+    loader: async () => {
+      await load(`/app?shop=${shopB}`, 'app')
+    },
+  },
+  'app._index': {
+    loader: async () => {
+      const { text } = await load(`/app?index&shop=${shopB}`, 'app._index')
+      // B's failed run is no trouble of A's.
+      expect(text).toContain('"failures":[]')
+    },
+    action: async () => {
+      await act('/app?index', 'app._index', ofB())
+    },
+  },
+  'app.activity.$runId': {
+    loader: async () => {
+      for (const run of [its.run, its.failedRun]) {
+        expect((await load(`/app/activity/${run}`, 'app.activity.$runId')).status).toBe(404)
+      }
+    },
+    action: async () => {
+      const { text } = await act(`/app/activity/${its.failedRun}`, 'app.activity.$runId', {})
+      expect(text).toContain('"ok":false')
+    },
+  },
+  'app.activity._index': {
+    loader: async () => {
+      const filters = [`rule=${its.rule}`, `problem=tag-unusable`, `customer=${its.customer}`]
+      for (const filter of filters) expect(await a.runs(`?${filter}`)).toEqual([])
+      // The same person shops in both stores: each sees its own run.
+      expect(await a.runs(`?customer=${email}`)).toMatchObject([{ ruleName: 'Win-back converted' }])
+      for (const cursor of [`before=${its.run}`, `after=${its.run}`, `shop=${shopB}`]) {
+        await load(`/app/activity?${cursor}`, 'app.activity._index')
+      }
+    },
+    action: async () => {
+      const again = { intent: 'run-again' }
+      const ids = [its.run, its.failedRun]
+      const { said } = await a.submitIds('/app/activity', 'app.activity._index', again, ids)
+      expect(said).toBe('0 runs start again.')
+    },
+    'action: run-all-again': async () => {
+      for (const filter of ['', `&rule=${its.failingRule}`, `&customer=${email}`]) {
+        const form = { intent: 'run-all-again', ...ofB() }
+        const path = `/app/activity?index${filter}`
+        expect((await act(path, 'app.activity._index', form)).text).toContain('0 runs start again.')
+      }
+    },
+  },
+  'app.rules.$id': {
+    loader: async () => {
+      expect((await load(`/app/rules/${its.rule}`, 'app.rules.$id')).status).toBe(404)
+      expect((await load('/app/rules/new', 'app.rules.$id')).status).toBe(200)
+    },
+    action: async () => {
+      const form = { intent: 'save', mode: 'on', version: '1', document: documentOfA() }
+      const { text } = await act(`/app/rules/${its.rule}`, 'app.rules.$id', form)
+      expect(text).toContain('"ok":false')
+      expect(await a.rules()).toHaveLength(1)
+    },
+    'action: delete': async () => {
+      await act(`/app/rules/${its.rule}`, 'app.rules.$id', { intent: 'delete' })
+    },
+  },
+  'app.rules._index': {
+    loader: async () => {
+      await load(`/app/rules?shop=${shopB}`, 'app.rules._index')
+    },
+    action: async () => {
+      const { said } = await a.switchRules('off', its.rule, its.failingRule)
+      expect(said).toBe('0 rules switched.')
+    },
+    'action: delete': async () => {
+      const ids = [its.rule, its.failingRule]
+      const form = { intent: 'delete' }
+      const { said } = await a.submitIds('/app/rules', 'app.rules._index', form, ids)
+      expect(said).toBe('0 rules deleted.')
+    },
+  },
+  'app.rules.catalog': {
+    loader: async () => {
+      const { text } = await load(`/app/rules/catalog?shop=${shopB}`, 'app.rules.catalog')
+      expect(text).toContain('"ok":true')
+      const account = z.array(z.object({ handle: z.string(), flows: z.array(named) }).loose())
+      const accounts = await stage.klaviyo.get('/accounts', account)
+      const flows = accounts.find(({ handle }) => handle === 'demo-two')?.flows ?? []
+      expect(flows.length).toBeGreaterThan(0)
+      for (const { id } of flows) expect(text).not.toContain(id)
+    },
+  },
+  'app.rules.preview': {
+    action: async () => {
+      const asked = { templates: ['{{ event.email }}'], eventId: its.event, trigger: null }
+      const form = { ...ofB(), asked: JSON.stringify(asked) }
+      const { text } = await act('/app/rules/preview', 'app.rules.preview', form)
+      expect(text).toContain('"isMadeUp":true')
+      expect(text).not.toContain(email)
+    },
+  },
+  'app.rules.try': {
+    action: async () => {
+      const form = { ...ofB(), document: documentOfA() }
+      const { text } = await act('/app/rules/try', 'app.rules.try', form)
+      expect(text).toContain('Choose an event.')
+    },
+  },
+  'app.settings': {
+    loader: async () => {
+      await load(`/app/settings?shop=${shopB}`, 'app.settings')
+    },
+    'action: connect': settingsForm('connect', { key: 'pk_of_nobody_0000000000' }),
+    'action: test': settingsForm('test', {}),
+    'action: disconnect': settingsForm('disconnect', {}),
+    'action: rotate': settingsForm('rotate', {}),
+    'action: retire': async () => {
+      for (const secretId of its.endpoint.secretIds) await settingsForm('retire', { secretId })()
+    },
+    'action: save': settingsForm('save', { retentionDays: '7', tagBudget: '60' }),
+  },
+  'app.settings_.health': {
+    loader: async () => {
+      await load('/app/settings/health', 'app.settings_.health')
+    },
+    action: async () => {
+      await act('/app/settings/health', 'app.settings_.health', ofB())
+    },
+  },
+  [privacyRoute]: {
+    loader: async () => {
+      const { status } = await load(`/app/settings/privacy/${its.request}`, privacyRoute)
+      expect(status).toBe(404)
+    },
+  },
+  'auth.$': {
+    loader: async () => {
+      for (const path of ['/auth/callback', '/auth/login', '/auth/session-token']) {
+        const response = await a.session.fetch(`${path}?shop=${shopB}`)
+        const text = await response.text()
+        for (const trace of [its.rule, its.endpoint.secret, email])
+          expect(text).not.toContain(trace)
+      }
+    },
+  },
+  'webhooks.klaviyo.$endpointId': {
+    loader: async () => expect((await fetch(its.endpoint.url)).status).toBe(405),
+    action: async () => {
+      const secret = (await a.settings()).endpoint.secrets.at(-1)?.value ?? ''
+      const subject = { eventId: randomUUID(), profileId: '', email }
+      const body = flowBody({ metric: 'Of B', email })
+      const signature = createHmac('sha256', secret).update(body).digest('hex')
+      for (const { headers, body: sent } of [
+        { headers: flowHeaders(secret), body },
+        { headers: { 'X-Klaviyo-Signature': signature }, body },
+        systemPost(secret, 'Of B', [subject]),
+      ]) {
+        const init = { method: 'POST', headers: new Headers(headers), body: sent }
+        expect((await fetch(its.endpoint.url, init)).status).toBe(401)
+      }
+    },
+  },
+  'webhooks.shopify': {
+    loader: async () => {
+      expect((await fetch(`${stage.sandbox.appUrl}/webhooks/shopify`)).status).toBe(405)
+    },
+    action: async () => {
+      const customer = { id: Number(its.customer.split('/').at(-1)), email }
+      const bodies = [
+        { shop_id: 1, shop_domain: shopA, customer, orders_to_redact: [] },
+        { shop_id: 1, shop_domain: shopA },
+        { id: 1, myshopify_domain: shopA, domain: shopA },
+        { id: 1, previous: [], current: [], updated_at: new Date().toISOString() },
+      ]
+      const topics = [
+        'app/uninstalled',
+        'customers/data_request',
+        'customers/redact',
+        'shop/redact',
+      ]
+      for (const topic of topics) {
+        for (const body of bodies) {
+          // What Shopify signed for A, sent on in the name of B.
+          expect(await shopifyWebhook(topic, shopB, body), topic).not.toBe(200)
+          // In the name of A, about B.
+          const about = { ...body, shop_domain: shopB, myshopify_domain: shopB }
+          expect(await shopifyWebhook(topic, shopA, about), topic).toBe(400)
+          // In the name of B, signed by somebody else.
+          expect(await shopifyWebhook(topic, shopB, about, 'a guess'), topic).toBe(401)
+        }
+      }
+    },
+  },
+}
+
+const named = z.object({ id: z.string() })
+
+async function shopifyWebhook(topic: string, shop: string, payload: object, secret = apiSecret) {
+  const body = JSON.stringify(payload)
+  const response = await fetch(`${stage.sandbox.appUrl}/webhooks/shopify`, {
+    method: 'POST',
+    body,
+    headers: {
+      'Content-Type': 'application/json',
+      'X-Shopify-Topic': topic,
+      'X-Shopify-Shop-Domain': shop,
+      'X-Shopify-API-Version': '2026-10',
+      'X-Shopify-Webhook-Id': randomUUID(),
+      'X-Shopify-Triggered-At': new Date().toISOString(),
+      'X-Shopify-Hmac-Sha256': createHmac('sha256', secret).update(body).digest('base64'),
+    },
+  })
+  return response.status
+}
+
+const routesFolder = new URL('../../app/routes/', import.meta.url)
+const routes = readdirSync(routesFolder).map((file) => ({
+  name: file.replace(/\.tsx?$/, ''),
+  source: readFileSync(new URL(file, routesFolder), 'utf8'),
+}))
+
+/** Loader, action and the intents that the action tells apart, as the source has them. */
+function doorsOf(source: string): string[] {
+  const has = (door: string) =>
+    new RegExp(`^export (?:async )?(?:function|const) ${door}\\b`, 'm').test(source)
+  const tellsIntents = source.includes("'intent'")
+  const cases = tellsIntents ? [...source.matchAll(/case '([\w-]+)'/g)] : []
+  const comparisons = [...source.matchAll(/'intent'\) === '([\w-]+)'/g)]
+  const intents = [...cases, ...comparisons].map(([, intent]) => `action: ${intent ?? ''}`)
+  const hasPlainAction = has('action') && cases.length === 0
+  return [...(has('loader') ? ['loader'] : []), ...(hasPlainAction ? ['action'] : []), ...intents]
+}
+
+describe('every route', () => {
+  it('has a case here, for its loader and each intent of its action', () => {
+    const inFolder = routes.map(({ name, source }) => [name, doorsOf(source).sort()])
+    const tried = Object.entries(attempts).map(([name, doors]) => [name, Object.keys(doors).sort()])
+    expect(Object.fromEntries(tried)).toEqual(Object.fromEntries(inFolder))
+  })
+})
+
+describe('with A’s session and B’s ids', () => {
+  const cases = Object.entries(attempts).flatMap(([name, doors]) =>
+    Object.entries(doors).map(([door, attempt]) => ({ name, door, attempt })),
+  )
+  it.each(cases)('$name, $door: nothing of B is read, changed or set off', async ({ attempt }) => {
+    const before = await everythingOfB()
+    const tagsBefore = await tagsOf(stage, shopB, email)
+    await attempt()
+    expect(await everythingOfB()).toEqual(before)
+    expect(await tagsOf(stage, shopB, email)).toEqual(tagsBefore)
+  })
+})
+
+const adminRoutes = routes.filter(({ name }) => name === 'app' || name.startsWith('app.'))
+
+/** Where the route is found, with B's ids in it. */
+function pathOf(name: string): string {
+  const ids: Record<string, string> = {
+    $runId: its.run,
+    $id: its.rule,
+    $requestId: its.request,
+    $: 'nowhere',
+  }
+  const parts = name.split('.').filter((part) => part !== '_index')
+  return `/${parts.map((part) => ids[part] ?? part.replace(/_$/, '')).join('/')}`
+}
+
+const browser = { 'User-Agent': 'Mozilla/5.0 Chrome/150.0 Safari/537.36' }
+
+/** A session token for B by whoever knows the secret, or not; `claims` override. */
+function sessionToken(secret: string, claims: object = {}): string {
+  const now = Math.floor(Date.now() / 1_000)
+  const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
+  const usual = {
+    iss: `https://${shopB}/admin`,
+    dest: `https://${shopB}`,
+    aud: apiKey,
+    sub: '1',
+    exp: now + 60,
+    nbf: now,
+    iat: now,
+    jti: randomUUID(),
+    sid: randomUUID(),
+  }
+  const content = `${encode({ alg: 'HS256', typ: 'JWT' })}.${encode({ ...usual, ...claims })}`
+  return `${content}.${createHmac('sha256', secret).update(content).digest('base64url')}`
+}
+
+describe('without a session token', () => {
+  const bearer = (token: string) => ({ ...browser, Authorization: `Bearer ${token}` })
+  const strangers: [string, () => Record<string, string>][] = [
+    ['nobody', () => browser],
+    ['a token signed by somebody else', () => bearer(sessionToken('a guess'))],
+    ['a token for another app', () => bearer(sessionToken(apiSecret, { aud: 'another-app' }))],
+    [
+      'a token of yesterday',
+      () => bearer(sessionToken(apiSecret, { exp: Math.floor(Date.now() / 1_000) - 86_400 })),
+    ],
+    ['an unsigned token', () => bearer(unsigned(sessionToken('')))],
+  ]
+  const unsigned = (token: string) => {
+    const none = Buffer.from(JSON.stringify({ alg: 'none', typ: 'JWT' })).toString('base64url')
+    return `${none}.${token.split('.')[1] ?? ''}.`
+  }
+
+  it.each(strangers)('every screen and form refuses %s', async (_who, headers) => {
+    const before = await everythingOfB()
+    for (const { name } of adminRoutes) {
+      const path = pathOf(name)
+      const form = { intent: 'delete', mode: 'off', id: its.rule }
+      const post = { method: 'POST', body: new URLSearchParams(form) }
+      const asked: [string, RequestInit][] = [
+        [`${path}?${dataOf(name)}`, {}],
+        [`${path}?${dataOf(name)}`, post],
+        [`${path}?index&${dataOf(name)}`, post],
+        [`${path}?shop=${shopB}&embedded=1&host=${btoa(`${shopB}/admin`)}`, {}],
+        [path, {}],
+        [path, post],
+      ]
+      for (const [url, init] of asked) {
+        const response = await fetch(`${stage.sandbox.appUrl}${url}`, {
+          ...init,
+          headers: headers(),
+          redirect: 'manual',
+        })
+        const what = `${init.method ?? 'GET'} ${url}: ${response.status}`
+        const text = await response.text()
+        // What anybody gets: the page that fetches a session token, or the way there, which Remix
+        // wraps in a 204 where it was asked for data.
+        const target = response.headers.get('X-Remix-Redirect') ?? response.headers.get('Location')
+        const isBounce = target
+          ? new URL(target, stage.sandbox.appUrl).pathname.startsWith('/auth/')
+          : text.includes('app-bridge.js')
+        expect(response.status >= 400 || isBounce, `${what} ${target ?? ''}`).toBe(true)
+        for (const trace of [its.endpoint.secret, its.endpoint.id, email, 'Of B', 'of-b']) {
+          expect(text, what).not.toContain(trace)
+        }
+      }
+    }
+    expect(await everythingOfB()).toEqual(before)
+  })
+
+  it('but with B’s own every screen opens', async () => {
+    const response = await fetch(
+      `${stage.sandbox.appUrl}/app/rules/${its.rule}?${dataOf('app.rules.$id')}`,
+      { headers: { ...browser, Authorization: `Bearer ${sessionToken(apiSecret)}` } },
+    )
+    expect(await response.text()).toContain('of-b')
+  })
+
+  it('A’s token opens A’s store, whatever shop the address names', async () => {
+    const token = await a.session.token()
+    const response = await fetch(
+      `${stage.sandbox.appUrl}/app/rules?shop=${shopB}&embedded=1&host=${btoa(`${shopB}/admin`)}&id_token=${token}`,
+      { headers: browser, redirect: 'manual' },
+    )
+    expectNothingOfB((await response.text()).replaceAll(shopB, ''))
+  })
+})
