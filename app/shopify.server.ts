@@ -4,6 +4,7 @@ import { ApiVersion, AppDistribution, shopifyApp } from '@shopify/shopify-app-re
 import { config } from './config.server.ts'
 import { sendShopsTo } from './shopify/origin.server.ts'
 import { welcome } from './shops/installation.server.ts'
+import { libraryLog } from './shops/platform.server.ts'
 import { sessionStorage } from './shops/sessions.server.ts'
 
 export const shopify = shopifyApp({
@@ -15,6 +16,7 @@ export const shopify = shopifyApp({
   authPathPrefix: '/auth',
   distribution: AppDistribution.AppStore,
   sessionStorage,
+  logger: libraryLog,
   future: {
     unstable_newEmbeddedAuthStrategy: true,
     expiringOfflineAccessTokens: true,
@@ -26,4 +28,4 @@ export const shopify = shopifyApp({
 
 sendShopsTo(config.shopify.adminOrigin)
 
-export const { authenticate, unauthenticated, addDocumentResponseHeaders } = shopify
+export const { authenticate } = shopify

@@ -13,6 +13,12 @@ const apiVersion = ApiVersion.October26
 /** The Admin API's version that the app is written for. */
 export const adminVersion: string = apiVersion
 
+/** What Shopify's libraries have to say, as far as it matters, goes where our log goes. */
+export const libraryLog = {
+  level: LogSeverity.Warning,
+  log: (_severity: LogSeverity, message: string) => log.warn(message),
+}
+
 export const platform = shopifyApi({
   apiKey: config.shopify.apiKey,
   apiSecretKey: config.shopify.apiSecret,
@@ -20,5 +26,5 @@ export const platform = shopifyApi({
   hostName: new URL(config.shopify.appUrl).host,
   apiVersion,
   isEmbeddedApp: true,
-  logger: { level: LogSeverity.Warning, log: (_severity, message) => log.warn(message) },
+  logger: libraryLog,
 })
