@@ -99,7 +99,11 @@ export function matchCase(each: Case, match: CustomerMatch, now: Date): Case {
         lookAgainAt: new Date(Math.min(now.getTime() + customerPauseMs, until)),
       }
     }
-    return skip(each, `No such customer in Shopify within ${noCustomer.hours} hours.`)
+    const { hours } = noCustomer
+    return skip(
+      each,
+      `No such customer in Shopify within ${hours === 1 ? 'an hour' : `${hours} hours`}.`,
+    )
   }
   return skip(each, 'No customer in Shopify has this e-mail or phone number.')
 }
@@ -197,8 +201,14 @@ export function holdUp(each: Case, problem: Problem): Case {
   return { ...each, run: { ...each.run, state, problem } }
 }
 
+/** Ends a case that does nothing: no step of it waits for anything any more. */
 function skip(each: Case, reason: string): Case {
-  return { ...each, run: { ...each.run, state: 'skipped', reason, problem: null } }
+  const steps = each.steps.map((step) =>
+    step.record.state === 'waiting'
+      ? { ...step, record: { ...step.record, state: 'skipped' as const } }
+      : step,
+  )
+  return { ...each, steps, run: { ...each.run, state: 'skipped', reason, problem: null } }
 }
 
 const unknownAction = (kind: string): Problem => ({

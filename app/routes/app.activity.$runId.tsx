@@ -66,7 +66,7 @@ export default function RunPage() {
         ) : null}
         <InlineGrid columns={{ xs: 1, md: ['twoThirds', 'oneThird'] }} gap="400" alignItems="start">
           <BlockStack gap="400">
-            <StepsCard steps={run.steps} shadow={run.shadow} />
+            <StepsCard steps={run.steps} shadow={run.shadow} isOver={run.state !== 'waiting'} />
             <DecisionCard why={run.why} reason={run.reason} state={run.state} />
             <EventCard facts={run.event.facts} />
           </BlockStack>

@@ -32,7 +32,14 @@ interface Step {
 }
 
 /** What was done to the customer, step by step, before and after. */
-export function StepsCard({ steps, shadow }: { steps: Step[]; shadow: boolean }) {
+interface StepsCardProps {
+  steps: Step[]
+  shadow: boolean
+  /** Of the run: behind a step that failed the others are not begun. */
+  isOver: boolean
+}
+
+export function StepsCard({ steps, shadow, isOver }: StepsCardProps) {
   return (
     <Section title="Steps">
       {steps.length === 0 ? (
@@ -50,7 +57,11 @@ export function StepsCard({ steps, shadow }: { steps: Step[]; shadow: boolean })
               </Text>
               <InlineStack gap="200" align="end">
                 {step.attempts > 1 ? <Badge>{`${step.attempts} attempts`}</Badge> : null}
-                <RunBadge state={step.state} shadow={shadow} />
+                {isOver && step.state === 'waiting' ? (
+                  <Badge>Not begun</Badge>
+                ) : (
+                  <RunBadge state={step.state} shadow={shadow} />
+                )}
               </InlineStack>
             </InlineStack>
             {step.reason ? <Text as="p">{step.reason}</Text> : null}
