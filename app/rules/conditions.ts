@@ -9,7 +9,16 @@ import { read } from './values.ts'
 const source = z.enum(['event', 'profile'])
 const path = z.string().trim().min(1, 'Name the property to look at.').max(200)
 const text = z.string().trim().min(1, 'Type a value to compare with.').max(1_000)
-const number = z.coerce.number('Type a number.')
+// Forms give text, and to JavaScript an empty one is 0.
+const filled = (value: unknown) => (value === '' || value === null ? undefined : value)
+const number = z.preprocess(filled, z.coerce.number('Type a number.'))
+const days = z.preprocess(
+  filled,
+  z.coerce
+    .number('Type a number of days.')
+    .min(0, 'Type a number of days from 0.')
+    .max(36_500, 'Type at most 36,500 days.'),
+)
 const texts = z.array(text).min(1, 'Give at least one value.').max(500, 'Give at most 500 values.')
 const date = z
   .string()
@@ -51,7 +60,7 @@ const ageTest = z.object({
   type: z.literal('age'),
   operator: z.enum(['within', 'beyond']),
   /** Days before the event, not before now: the same event decides the same on a replay. */
-  value: z.coerce.number('Type a number of days.').min(0).max(36_500),
+  value: days,
 })
 const booleanTest = z.object({
   ...subject,
@@ -88,13 +97,14 @@ export interface Group {
 const mostDeep = 5
 const mostTests = 50
 
-const group: z.ZodType<Group> = z.lazy(() =>
-  z.object({
-    kind: z.literal('group'),
-    match: z.enum(['all', 'any']),
-    items: z.array(z.union([group, test])),
-  }),
-)
+// Told apart by kind, so that what is wrong is said of the field and not of the whole item.
+const item: z.ZodType<Group | Test> = z.lazy(() => z.discriminatedUnion('kind', [group, test]))
+
+const group = z.object({
+  kind: z.literal('group'),
+  match: z.enum(['all', 'any']),
+  items: z.array(item),
+})
 
 /** The conditions of a rule. An empty group holds. */
 export const conditionGroup = group
