@@ -16,6 +16,8 @@ export interface Target {
   tags: readonly string[]
   /** Tags that we added and still hold, oldest first. Only these may be rotated out. */
   ownTags: readonly string[]
+  /** What the batch has planned so far for properties of the customer's Klaviyo profile. */
+  profileChanges?: Readonly<Record<string, Json>>
 }
 
 /** Limits the merchant set for the whole shop. */

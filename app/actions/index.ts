@@ -1,9 +1,16 @@
 /** Every action there is. A new one: its file, its form in app/ui/action-forms, its test, this list. */
 import type { AnyAction } from './action.ts'
 import { addTags } from './add-tags.ts'
+import { recordEvent } from './record-event.ts'
 import { removeTags } from './remove-tags.ts'
+import { setProfileProperties } from './set-profile-properties.ts'
 
-export const actions: readonly AnyAction[] = [addTags, removeTags]
+export const actions: readonly AnyAction[] = [
+  addTags,
+  removeTags,
+  setProfileProperties,
+  recordEvent,
+]
 
 /** The action of that kind, or null: a rule may be older than the app's list. */
 export function actionOf(kind: string): AnyAction | null {

@@ -5,11 +5,13 @@ import type { Clock } from '../patience.ts'
 import { ProblemError, problemOf } from '../problem.ts'
 import { neededScopes } from './klaviyo.ts'
 import type {
+  Json,
   Klaviyo,
   KlaviyoApi,
   KlaviyoCampaign,
   KlaviyoProfile,
   NeededScope,
+  NewEvent,
 } from './klaviyo.ts'
 import { strangeAnswer } from './problems.ts'
 import { Allowance, sessionFor } from './transport.server.ts'
@@ -54,6 +56,14 @@ function apiWith(
     const { ProfilesApi } = await client()
     return at(baseUrl, new ProfilesApi(session('profiles:read')))
   }
+  async function profilesWriter() {
+    const { ProfilesApi } = await client()
+    return at(baseUrl, new ProfilesApi(session('profiles:write')))
+  }
+  async function eventsWriter() {
+    const { EventsApi } = await client()
+    return at(baseUrl, new EventsApi(session('events:write')))
+  }
   async function metricsApi() {
     const { MetricsApi } = await client()
     return at(baseUrl, new MetricsApi(session('metrics:read')))
@@ -76,7 +86,28 @@ function apiWith(
       fieldsAccount: ['contact_information.organization_name'],
     })
 
-  /** The cheapest read of each scope. */
+  async function setProperties(id: string, properties: Record<string, Json>): Promise<void> {
+    const api = await profilesWriter()
+    await api.updateProfile(id, { data: { type: 'profile', id, attributes: { properties } } })
+  }
+
+  async function recordEvent({ profileId, metric, uniqueId, at: time, properties }: NewEvent) {
+    const api = await eventsWriter()
+    await api.createEvent({
+      data: {
+        type: 'event',
+        attributes: {
+          uniqueId,
+          time,
+          properties,
+          metric: { data: { type: 'metric', attributes: { name: metric } } },
+          profile: { data: { type: 'profile', id: profileId, attributes: {} } },
+        },
+      },
+    })
+  }
+
+  /** The cheapest use of each scope; a write is one that Klaviyo has to refuse for its content. */
   const probes: Record<NeededScope, () => Promise<unknown>> = {
     'accounts:read': readAccounts,
     'profiles:read': async () =>
@@ -87,6 +118,15 @@ function apiWith(
       (await campaignsApi()).getCampaigns(inChannel('email'), {
         pageSize: 1,
         fieldsCampaign: ['name'],
+      }),
+    'profiles:write': () => setProperties(nobody, {}),
+    'events:write': () =>
+      recordEvent({
+        profileId: nobody,
+        metric: '',
+        uniqueId: nobody,
+        at: new Date(),
+        properties: {},
       }),
   }
 
@@ -183,6 +223,9 @@ function apiWith(
       return lists.flat()
     },
 
+    setProperties,
+    recordEvent,
+
     budget: () => allowance.budget,
   }
 }
@@ -199,11 +242,16 @@ async function stateOf(probe: () => Promise<unknown>): Promise<'granted' | 'miss
   } catch (error) {
     const { code, retry } = problemOf(error)
     if (code === 'klaviyo-scope-missing') return 'missing'
+    // Klaviyo looked at the content: it had let the key in.
+    if (code === 'klaviyo-refused') return 'granted'
     // The key's own trouble is not about one scope.
     if (retry === 'mended') throw error
     return 'unknown'
   }
 }
+
+/** A well-formed id that nobody has. */
+const nobody = '00000000000000000000000000'
 
 type ProfileField = 'id' | 'email' | 'phone_number'
 

@@ -1,11 +1,11 @@
 /**
  * Klaviyo as the app knows it: what can be asked, and what comes back.
  *
- * Every call rejects with a `ProblemError` whose words a merchant understands. No call writes.
+ * Every call rejects with a `ProblemError` whose words a merchant understands.
  */
 import { z } from 'zod'
 
-type Json = string | number | boolean | null | Json[] | { [key: string]: Json }
+export type Json = string | number | boolean | null | Json[] | { [key: string]: Json }
 
 export interface KlaviyoProfile {
   id: string
@@ -47,6 +47,8 @@ export const neededScopes = [
   { scope: 'metrics:read', purpose: 'offers your metrics in the rule editor' },
   { scope: 'flows:read', purpose: 'offers your flows in the rule editor' },
   { scope: 'campaigns:read', purpose: 'offers your campaigns in the rule editor' },
+  { scope: 'profiles:write', purpose: 'sets profile properties where a rule says so' },
+  { scope: 'events:write', purpose: 'records events where a rule says so' },
 ] as const
 
 export type NeededScope = (typeof neededScopes)[number]['scope']
@@ -70,6 +72,15 @@ export interface KlaviyoBudget {
   resetMs: number
 }
 
+export interface NewEvent {
+  profileId: string
+  /** Name of the metric; Klaviyo makes one that it does not know. */
+  metric: string
+  uniqueId: string
+  at: Date
+  properties: Record<string, Json>
+}
+
 /** One Klaviyo account, seen with one private key. */
 export interface KlaviyoApi {
   /** The account the key belongs to. */
@@ -86,6 +97,10 @@ export interface KlaviyoApi {
   flows(): Promise<KlaviyoFlow[]>
   /** Of all channels. */
   campaigns(): Promise<KlaviyoCampaign[]>
+  /** Sets custom properties, null clears one. Repeating it changes nothing. */
+  setProperties(profileId: string, properties: Record<string, Json>): Promise<void>
+  /** Records an event, once for each `uniqueId` of a profile and metric. */
+  recordEvent(event: NewEvent): Promise<void>
   /** Null until an answer told. */
   budget(): KlaviyoBudget | null
 }

@@ -24,6 +24,8 @@ const limits: Record<NeededScope, Limits> = {
   'metrics:read': { burst: 10, steady: 150 },
   'flows:read': { burst: 3, steady: 60 },
   'campaigns:read': { burst: 10, steady: 150 },
+  'profiles:write': { burst: 75, steady: 750 },
+  'events:write': { burst: 350, steady: 3_500 },
 }
 
 /** What all keys of an account share at Klaviyo. */

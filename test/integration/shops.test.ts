@@ -111,7 +111,12 @@ describe('the Klaviyo key', () => {
     const missing = (await settings(shopB)).connection?.scopes.filter(
       ({ state }) => state === 'missing',
     )
-    expect(missing?.map(({ scope }) => scope)).toEqual(['flows:read', 'campaigns:read'])
+    expect(missing?.map(({ scope }) => scope)).toEqual([
+      'flows:read',
+      'campaigns:read',
+      'profiles:write',
+      'events:write',
+    ])
     expect(missing?.[0]?.purpose).toMatch(/flows/)
   })
 

@@ -1,6 +1,13 @@
 /** Every action's form, in the order of the menu. */
 import { addTagsForm } from './add-tags.tsx'
 import type { ActionForm } from './form.ts'
+import { recordEventForm } from './record-event.tsx'
 import { removeTagsForm } from './remove-tags.tsx'
+import { setProfilePropertiesForm } from './set-profile-properties.tsx'
 
-export const actionForms: readonly ActionForm[] = [addTagsForm, removeTagsForm]
+export const actionForms: readonly ActionForm[] = [
+  addTagsForm,
+  removeTagsForm,
+  setProfilePropertiesForm,
+  recordEventForm,
+]

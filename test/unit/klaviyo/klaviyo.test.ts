@@ -143,6 +143,8 @@ describe('the key', () => {
       'metrics:read': 'granted',
       'flows:read': 'missing',
       'campaigns:read': 'missing',
+      'profiles:write': 'missing',
+      'events:write': 'missing',
     })
   })
 

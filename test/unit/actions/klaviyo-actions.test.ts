@@ -1,0 +1,126 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { Target } from '../../../app/actions/action.ts'
+import { recordEvent } from '../../../app/actions/record-event.ts'
+import { setProfileProperties } from '../../../app/actions/set-profile-properties.ts'
+import { customerGid } from '../../../app/shopify/admin.ts'
+import { facts } from '../rules/facts.ts'
+
+const target: Target = {
+  id: customerGid.parse('gid://shopify/Customer/1'),
+  tags: [],
+  ownTags: [],
+}
+const guard = { tagBudget: null }
+type As = 'text' | 'number' | 'true-false' | 'list'
+const property = (key: string, value: string, as: As = 'text') => ({ key, value, as })
+const set = (properties: ReturnType<typeof property>[], to = target, about = facts()) =>
+  setProfileProperties.plan({ properties }, about, to, guard)
+
+describe('setting profile properties', () => {
+  it('sends what differs, each as the kind of value that it is', () => {
+    expect(
+      set([
+        property('loyalty_tier', 'Gold'),
+        property('points', '{{ profile.points | plus: 5 }}', 'number'),
+        property('is_vip', 'TRUE', 'true-false'),
+        property('liked', '{{ event.items | join: "," }}', 'list'),
+        property('note', '{{ event.nothing }}'),
+      ]),
+    ).toMatchObject({
+      outcome: 'change',
+      change: {
+        profileId: '01HP',
+        properties: { points: 125, is_vip: true, liked: ['Shirt', 'Hat'] },
+      },
+      before: { points: 120, is_vip: null, liked: null },
+    })
+  })
+
+  it('skips where the profile holds all of it, or where there is none', () => {
+    expect(set([property('points', '120', 'number')])).toMatchObject({ outcome: 'skip' })
+    expect(set([property('points', '1', 'number')], target, facts({}, null))).toMatchObject({
+      outcome: 'skip',
+    })
+  })
+
+  it('knows what the batch planned before', () => {
+    const first = set([property('points', '1', 'number')])
+    if (first.outcome !== 'change') throw new Error(first.outcome)
+    expect(set([property('points', '1', 'number')], first.target)).toMatchObject({
+      outcome: 'skip',
+    })
+    expect(set([property('points', '120', 'number')], first.target)).toMatchObject({
+      outcome: 'change',
+      before: { points: 1 },
+    })
+  })
+
+  it('fails with the property and the reason when a value is not what it shall be', () => {
+    const planned = set([property('points', '{{ profile.loyalty_tier }}', 'number')])
+    expect(planned).toMatchObject({ outcome: 'fail', problem: { code: 'property-unusable' } })
+  })
+
+  it.each([
+    ['Shopify Tags', /own sync/],
+    ['$source', /letters, digits and _/],
+    ['favourite.shop', /letters, digits and _/],
+    ['a[0]', /letters, digits and _/],
+    ['', /Name the property/],
+  ])('refuses the name “%s” in place', (key, reason) => {
+    const [problem] = setProfileProperties.check({ properties: [property(key, 'x')] })
+    expect(problem?.field).toBe('properties.0.key')
+    expect(problem?.message).toMatch(reason)
+  })
+
+  it('takes each name once, and only values that are Liquid', () => {
+    const twice = { properties: [property('a', 'x'), property('a', 'y')] }
+    expect(setProfileProperties.check(twice)).toMatchObject([{ field: 'properties.1.key' }])
+    const broken = { properties: [property('a', '{{ x')] }
+    expect(setProfileProperties.check(broken)).toMatchObject([{ field: 'properties.0.value' }])
+    expect(setProfileProperties.check({ properties: [] })).toMatchObject([{ field: 'properties' }])
+  })
+
+  it('has nothing left to send once it was carried out, whatever the values', () => {
+    fc.assert(
+      fc.property(
+        fc.dictionary(fc.stringMatching(/^[a-z_]{1,8}$/), fc.stringMatching(/^\w{1,10}$/), {
+          minKeys: 1,
+        }),
+        (values) => {
+          const properties = Object.entries(values).map(([key, value]) => property(key, value))
+          const first = set(properties)
+          if (first.outcome !== 'change') return
+          const { properties: held } = facts().profile ?? { properties: {} }
+          const after = { ...held, ...first.target.profileChanges }
+          expect(set(properties, target, facts({}, { properties: after })).outcome).toBe('skip')
+        },
+      ),
+    )
+  })
+})
+
+describe('recording an event', () => {
+  const record = (metric: string, about = facts()) =>
+    recordEvent.plan({ metric, properties: [property('from', '{{ flow }}')] }, about, target, guard)
+
+  it('is of the profile, at the time of the event that led to it', () => {
+    expect(record('Reached VIP')).toMatchObject({
+      outcome: 'change',
+      change: {
+        profileId: '01HP',
+        metric: 'Reached VIP',
+        at: '2026-03-14T23:30:00.000Z',
+        properties: { from: 'Win-back' },
+      },
+    })
+  })
+
+  it('does not go in a circle', () => {
+    expect(record('completed flow')).toMatchObject({ outcome: 'skip' })
+  })
+
+  it('needs a name', () => {
+    expect(recordEvent.check({ metric: ' ', properties: [] })).toMatchObject([{ field: 'metric' }])
+  })
+})
