@@ -34,6 +34,9 @@ const test = (type: string, operator: string, value?: unknown, path = 'total') =
   value,
 })
 
+/** For `toMatchObject`, which takes any text for a bare pattern. */
+const like = (pattern: RegExp): unknown => expect.stringMatching(pattern)
+
 /** Saves through the editor; what its action answers. */
 const save = async (document: unknown, { id = 'new', mode = 'on', version = '' } = {}) =>
   answer.parse(
@@ -196,7 +199,7 @@ describe('a rule that is saved', () => {
     const id = await merchant.addRule(good, 'off')
     await save(tagging('theirs'), { id, version: '1', mode: 'off' })
     const { problems } = await save(tagging('mine'), { id, version: '1', mode: 'off' })
-    expect(problems).toMatchObject([{ field: 'rule', message: /changed in another window/ }])
+    expect(problems).toMatchObject([{ field: 'rule', message: like(/changed in another window/) }])
     expect(await merchant.rule(id)).toMatchObject({
       version: 2,
       document: { actions: [{ settings: { tags: ['theirs'] } }] },
@@ -218,7 +221,7 @@ describe('a rule that is saved', () => {
     await merchant.submitIds('/app/rules', 'app.rules._index', { intent: 'delete' }, [id])
     expect((await merchant.rules()).map((rule) => rule.id)).not.toContain(id)
     expect((await save(good, { id })).problems).toMatchObject([
-      { field: 'rule', message: /deleted meanwhile/ },
+      { field: 'rule', message: like(/deleted meanwhile/) },
     ])
     await merchant.post({ metric: 'Gone', email })
     await eventually(async () =>
@@ -293,7 +296,7 @@ describe('Try it', () => {
     expect(answer).toMatchObject({
       ok: true,
       trial: {
-        event: { title: /Placed Order/, person: email },
+        event: { title: like(/Placed Order/), person: email },
         trigger: { held: true },
         customer: { name: 'Ada Moreno' },
         reason: null,
@@ -333,12 +336,15 @@ describe('Try it', () => {
     ['there is no address', order({ email: '' }), /Neither the event nor/],
   ])('says why nothing would happen when %s', async (_what, source, reason) => {
     const answer = await tryIt(good, source)
-    expect(answer).toMatchObject({ ok: true, trial: { reason, customer: null, steps: [] } })
+    expect(answer).toMatchObject({
+      ok: true,
+      trial: { reason: like(reason), customer: null, steps: [] },
+    })
   })
 
   it('says what would fail', async () => {
     expect(await tryIt(tagging('{{ event.gap }}'), order())).toMatchObject({
-      trial: { steps: [{ state: 'failed', text: /gives nothing/, remedy: /default/ }] },
+      trial: { steps: [{ state: 'failed', text: like(/gives nothing/), remedy: like(/default/) }] },
     })
   })
 
@@ -359,7 +365,7 @@ describe('Try it', () => {
     ['a rule with a gap', { ...good, name: '' }, order(), 'name', /Give the rule a name/],
   ])('names the field of %s', async (_what, document, source, field, message) => {
     const answer = await tryIt(document, source)
-    expect(answer).toMatchObject({ ok: false, problems: [{ field, message }] })
+    expect(answer).toMatchObject({ ok: false, problems: [{ field, message: like(message) }] })
   })
 })
 
@@ -388,9 +394,9 @@ describe('the preview', () => {
     })
     expect(answer).toMatchObject({ event: 'Placed Order', isMadeUp: true })
     expect(answer?.results).toMatchObject([
-      { text: expectYear(year), error: null },
+      { text: like(expectYear(year)), error: null },
       { text: 'plain', error: null },
-      { text: null, error: /not valid Liquid/ },
+      { text: null, error: like(/not valid Liquid/) },
       { text: '', error: null },
     ])
     expect(answer?.variables.map(({ path }) => path)).toContain('quarter')
