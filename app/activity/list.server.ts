@@ -65,7 +65,7 @@ export async function listRuns(shop: string, filter: RunFilter, cursor: Cursor):
     take: pageSize + 1,
     include: {
       rule: { select: { name: true } },
-      event: { select: { facts: true } },
+      event: { select: { facts: true, metricName: true } },
       steps: { orderBy: { position: 'asc' }, select: { note: true } },
     },
   })
@@ -75,7 +75,7 @@ export async function listRuns(shop: string, filter: RunFilter, cursor: Cursor):
   const [first, last] = [page[0]?.id ?? null, page.at(-1)?.id ?? null]
   return {
     rows: page.map(({ rule, event, steps, problem, reason, ...run }) => {
-      const facts = openFacts(shop, event.facts)
+      const facts = openFacts(shop, event)
       const notes = steps.flatMap(({ note }) => (note ? [note] : [])).join('; ')
       const trouble = problemSchema.nullable().parse(problem)?.what
       return {
@@ -129,8 +129,13 @@ async function eventsOfPerson(shop: string, identifier: string): Promise<string[
   return events.map(({ id }) => id)
 }
 
-export function openFacts(shop: string, sealed: string): EventFacts {
-  return storedFacts.parse(JSON.parse(open(shop, 'InboundEvent.facts', sealed)))
+/** With the metric's name as Klaviyo has it: some webhooks only hint at it. */
+export function openFacts(
+  shop: string,
+  { facts, metricName }: { facts: string; metricName: string | null },
+): EventFacts {
+  const opened = storedFacts.parse(JSON.parse(open(shop, 'InboundEvent.facts', facts)))
+  return { ...opened, metricName: metricName ?? opened.metricName }
 }
 
 /** What came, in a few words. */

@@ -61,7 +61,7 @@ export async function readRun(shop: string, id: string): Promise<RunView | null>
     },
   })
   if (!run) return null
-  const facts = openFacts(shop, run.event.facts)
+  const facts = openFacts(shop, run.event)
   return {
     id: run.id,
     state: run.state,

@@ -37,7 +37,7 @@ import type { Claimed } from './gather.server.ts'
 import { layersOf } from './layers.ts'
 import { proveLease } from './lease.server.ts'
 import type { Lease } from './lease.server.ts'
-import { mostAttempts, pauseBefore } from './retry.ts'
+import { isFailure, isOver, pauseBefore } from './retry.ts'
 
 export interface DrainContext {
   lease: Lease
@@ -78,11 +78,9 @@ export async function handleBatch(
   const failures = new Map(events.map(({ id, attempts }) => [id, attempts + 1]))
   const settled = acted.map((each) => {
     const { state, problem, eventId } = each.run
-    const isOver =
-      state === 'waiting' &&
-      problem?.retry === 'later' &&
-      (failures.get(eventId) ?? 1) >= mostAttempts
-    return isOver ? giveUp(each) : each
+    const age = Date.now() - each.receivedAt.getTime()
+    const isWaiting = state === 'waiting'
+    return isWaiting && isOver(problem, failures.get(eventId) ?? 1, age) ? giveUp(each) : each
   })
   await prisma.$transaction(async (tx) => {
     await proveLease(tx, lease)
@@ -273,27 +271,29 @@ async function settleEvents(tx: Tx, shop: string, events: Claimed[], cases: Case
   const casesOf = Map.groupBy(cases, ({ run }) => run.eventId)
   const now = Date.now()
   const rows = events.map((event) => {
+    const known = { id: event.id, metricName: event.facts.metricName }
     const own = casesOf.get(event.id) ?? []
     const waiting = own.filter(({ run }) => run.state === 'waiting')
     if (waiting.length === 0) {
       const state = own.some(({ run }) => run.state === 'failed') ? 'dead' : 'done'
-      return { id: event.id, state, attempts: event.attempts, availableAt: new Date(now) }
+      return { ...known, state, attempts: event.attempts, availableAt: new Date(now) }
     }
-    const hasFailed = waiting.some(({ run }) => run.problem?.retry === 'later')
+    const hasFailed = waiting.some(({ run }) => isFailure(run.problem))
     const attempts = event.attempts + (hasFailed ? 1 : 0)
     const times = waiting.map(({ run, lookAgainAt }) => {
       if (lookAgainAt) return lookAgainAt.getTime()
       if (run.problem?.retry !== 'later') return now
       return now + pauseBefore(attempts, run.problem, Math.random())
     })
-    return { id: event.id, state: 'pending', attempts, availableAt: new Date(Math.min(...times)) }
+    return { ...known, state: 'pending', attempts, availableAt: new Date(Math.min(...times)) }
   })
   await tx.$executeRaw`
     update "InboundEvent" e set
       "state" = t."state"::"EventState", "attempts" = t."attempts",
-      "availableAt" = t."availableAt", "matchedAt" = coalesce(e."matchedAt", now())
+      "availableAt" = t."availableAt", "matchedAt" = coalesce(e."matchedAt", now()),
+      "metricName" = t."metricName"
     from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as t (
-      "id" uuid, "state" text, "attempts" int, "availableAt" timestamptz
+      "id" uuid, "state" text, "attempts" int, "availableAt" timestamptz, "metricName" text
     )
     where e."id" = t."id" and e."shopId" = ${shop}`
 }

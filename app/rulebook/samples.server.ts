@@ -20,10 +20,10 @@ export async function recentEvents(shop: string): Promise<SampleEvent[]> {
     where: { shopId: shop },
     orderBy: { receivedAt: 'desc' },
     take: mostShown,
-    select: { id: true, facts: true, receivedAt: true },
+    select: { id: true, facts: true, metricName: true, receivedAt: true },
   })
-  return events.map(({ id, facts: sealed, receivedAt }) => {
-    const facts = openFacts(shop, sealed)
+  return events.map(({ id, receivedAt, ...event }) => {
+    const facts = openFacts(shop, event)
     const person = facts.email ?? facts.phone ?? facts.profileId
     return { id, title: titleOf(facts), person, receivedAt }
   })
@@ -34,9 +34,9 @@ export async function factsOfEvent(shop: string, id: string): Promise<EventFacts
   if (!z.uuid().safeParse(id).success) return null
   const event = await prisma.inboundEvent.findUnique({
     where: { id, shopId: shop },
-    select: { facts: true },
+    select: { facts: true, metricName: true },
   })
-  return event && openFacts(shop, event.facts)
+  return event && openFacts(shop, event)
 }
 
 /** An event that the trigger would take, for a store that has none yet. */

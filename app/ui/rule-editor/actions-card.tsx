@@ -37,7 +37,7 @@ export function ActionsCard(props: ActionsCardProps) {
       <BlockStack gap="400">
         <BlockStack gap="100">
           <Text as="h2" variant="headingMd">
-            Do this in Shopify
+            Do this
           </Text>
           <Text as="p" tone="subdued">
             {actions.length > 0

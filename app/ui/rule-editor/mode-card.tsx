@@ -13,7 +13,7 @@ const modes: { value: Draft['mode']; label: string; helpText: string }[] = [
   {
     value: 'shadow',
     label: 'Shadow',
-    helpText: 'Decides and shows in the activity what it would do. Changes nothing in Shopify.',
+    helpText: 'Decides and shows in the activity what it would do. Changes nothing.',
   },
   { value: 'on', label: 'On', helpText: 'Acts on every event that fits.' },
 ]
