@@ -58,10 +58,10 @@ export function renderTags({ tags }: TagSettings, facts: Facts): RenderedTags {
   return { ok: true, tags: uniqueTags(rendered) }
 }
 
+/** Never quotes the tag: what fills a template may be personal, and problems are stored in the clear. */
 function whatIsWrong(tag: string): string | null {
   if (tag === '') return 'gives nothing: a value it uses is missing in this event or profile'
-  if (tag.includes(','))
-    return `gives “${tag.slice(0, 60)}”, and Shopify splits a tag at its commas`
+  if (tag.includes(',')) return 'gives a text with a comma, and Shopify splits a tag at its commas'
   if (tag.length > mostTagCharacters)
     return `gives ${tag.length} characters, and Shopify allows ${mostTagCharacters}`
   return null

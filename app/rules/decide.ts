@@ -59,16 +59,18 @@ const fold = (text: string | null | undefined) =>
 export type Decision =
   { go: true; why: Explanation } | { go: false; reason: string; why: Explanation }
 
-/** Applies the conditions. The reason names the first one that did not hold. */
+/**
+ * Applies the conditions. The reason names the first one that did not hold, and never what was found
+ * instead: unlike the explanation it is stored in the clear, and values may be personal.
+ */
 export function decide(rule: Rule, facts: Facts): Decision {
   const why = evaluate(rule.conditions, facts)
   if (why.held) return { go: true, why }
   const failed = firstFailed(why)
-  const found = failed.found === null ? 'nothing was found there' : `found ${failed.found}`
   const reason =
     failed.parts.length > 0
       ? 'None of the conditions of a group held.'
-      : `The condition “${failed.text}” did not hold: ${found}.`
+      : `The condition “${failed.text}” did not hold${failed.found === null ? ': nothing was found there' : ''}.`
   return { go: false, reason, why }
 }
 

@@ -85,7 +85,8 @@ describe('a rule', () => {
       decide(rule({ kind: 'any' }, [gold]), facts({}, { properties: { loyalty_tier: 'Silver' } })),
     ).toMatchObject({
       go: false,
-      reason: 'The condition “profile loyalty_tier is Gold” did not hold: found Silver.',
+      reason: 'The condition “profile loyalty_tier is Gold” did not hold.',
+      why: { parts: [{ held: false, found: 'Silver' }] },
     })
   })
 
