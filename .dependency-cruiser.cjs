@@ -17,11 +17,11 @@ module.exports = {
     ),
     forbid(
       'clients-know-nothing',
-      'the clients of Klaviyo and Shopify know nothing of rules, shops or Remix',
-      { path: '^app/(klaviyo|shopify)/' },
+      'the clients of Klaviyo, Shopify and receivers know nothing of rules, shops or Remix',
+      { path: '^app/(klaviyo|shopify|outbound)/' },
       {
         path: [
-          '^app/(?!klaviyo/|shopify/|problem\\.ts|patience\\.ts|log\\.server\\.ts)',
+          '^app/(?!klaviyo/|shopify/|outbound/|problem\\.ts|patience\\.ts|log\\.server\\.ts)',
           '@remix-run',
           '@shopify/shopify-app-remix',
         ],

@@ -37,6 +37,7 @@ const environment = z.object({
   SHOPIFY_ADMIN_ORIGIN: httpOrigin.optional(),
   KLAVIYO_BASE_URL: httpOrigin.optional(),
   APP_BRIDGE_URL: z.url().optional(),
+  WEBHOOKS_TO_THIS_MACHINE: z.literal('1').optional(),
 })
 
 export type Config = ReturnType<typeof readConfig>
@@ -52,9 +53,12 @@ export function readConfig(env: NodeJS.ProcessEnv) {
     : parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`)
 
   // Overrides send customer data and keys to another host: only a sandbox may have them.
-  const overrides = ['SHOPIFY_ADMIN_ORIGIN', 'KLAVIYO_BASE_URL', 'APP_BRIDGE_URL'].filter(
-    (name) => env[name],
-  )
+  const overrides = [
+    'SHOPIFY_ADMIN_ORIGIN',
+    'KLAVIYO_BASE_URL',
+    'APP_BRIDGE_URL',
+    'WEBHOOKS_TO_THIS_MACHINE',
+  ].filter((name) => env[name])
   const isProduction = environment.shape.NODE_ENV.safeParse(env['NODE_ENV']).data === 'production'
   if (isProduction && overrides.length > 0 && env['SANDBOX'] !== '1') {
     complaints.push(
@@ -77,6 +81,8 @@ export function readConfig(env: NodeJS.ProcessEnv) {
       appBridgeUrl: values.APP_BRIDGE_URL,
     },
     klaviyoUrl: values.KLAVIYO_BASE_URL ?? 'https://a.klaviyo.com',
+    /** Webhooks of rules may go to this machine, by plain http too. */
+    webhooksToThisMachine: values.WEBHOOKS_TO_THIS_MACHINE === '1',
     encryptionKeys: values.ENCRYPTION_KEYS,
     database: values.DATABASE_URL
       ? ({

@@ -20,6 +20,7 @@ export const sealedColumns = [
   'Session.accessToken',
   'Session.refreshToken',
   'Connection.key',
+  'Shop.signingSecret',
   'EndpointSecret.secret',
   'InboundEvent.facts',
   'Run.why',

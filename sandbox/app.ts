@@ -56,6 +56,7 @@ export async function startApp(options: AppOptions): Promise<RunningApp> {
       SHOPIFY_ADMIN_ORIGIN: options.shopifyUrl,
       KLAVIYO_BASE_URL: options.klaviyoUrl,
       APP_BRIDGE_URL: `${options.shopifyUrl}/app-bridge.js`,
+      WEBHOOKS_TO_THIS_MACHINE: '1',
       ENCRYPTION_KEYS: encryptionKeys,
       ...('url' in options.database
         ? { DATABASE_URL: options.database.url }

@@ -3,6 +3,7 @@ import type { AnyAction } from './action.ts'
 import { addTags } from './add-tags.ts'
 import { recordEvent } from './record-event.ts'
 import { removeTags } from './remove-tags.ts'
+import { sendWebhook } from './send-webhook.ts'
 import { setProfileProperties } from './set-profile-properties.ts'
 
 export const actions: readonly AnyAction[] = [
@@ -10,6 +11,7 @@ export const actions: readonly AnyAction[] = [
   removeTags,
   setProfileProperties,
   recordEvent,
+  sendWebhook,
 ]
 
 /** The action of that kind, or null: a rule may be older than the app's list. */

@@ -130,7 +130,8 @@ export function planCase(
         record: { ...record, state: 'failed', problem: unknownAction(record.kind) },
       }
     }
-    const outcome = action.plan(settings, each.facts, after, guard)
+    const facts = { ...each.facts, customer: { id: after.id, tags: [...after.tags] } }
+    const outcome = action.plan(settings, facts, after, guard)
     if (outcome.outcome === 'change' && !each.run.shadow) after = outcome.target
     return planStep(step, outcome, each.run.shadow)
   })

@@ -2,6 +2,7 @@
 import type { ActionFunctionArgs, LoaderFunctionArgs } from '@remix-run/node'
 import { useLoaderData } from '@remix-run/react'
 import { BlockStack, Page } from '@shopify/polaris'
+import { signingSecretOf } from '../actions/signing-secret.server.ts'
 import { authenticate } from '../shopify.server.ts'
 import { connect, connectionOf, disconnect, testConnection } from '../shops/connection.server.ts'
 import { endpointOf, retireSecret, rotateSecret } from '../shops/endpoint.server.ts'
@@ -14,18 +15,20 @@ import { ConnectionCard } from '../ui/settings/connection-card.tsx'
 import { DataCard } from '../ui/settings/data-card.tsx'
 import { PrivacyCard } from '../ui/settings/privacy-card.tsx'
 import { SettingsSection } from '../ui/settings/settings-section.tsx'
+import { SigningCard } from '../ui/settings/signing-card.tsx'
 import { WebhookCard } from '../ui/settings/webhook-card.tsx'
 
 export async function loader({ request }: LoaderFunctionArgs) {
   const { session } = await authenticate.admin(request)
   const { shop } = session
-  const [connection, endpoint, settings, requests] = await Promise.all([
+  const [connection, endpoint, signingSecret, settings, requests] = await Promise.all([
     connectionOf(shop),
     endpointOf(shop),
+    signingSecretOf(shop),
     settingsOf(shop),
     privacyRequestsOf(shop),
   ])
-  return { connection, endpoint, settings, requests }
+  return { connection, endpoint, signingSecret, settings, requests }
 }
 
 export async function action({ request }: ActionFunctionArgs): Promise<Answer> {
@@ -71,7 +74,7 @@ async function connected(shop: string, key: string): Promise<Answer> {
 }
 
 export default function SettingsPage() {
-  const { connection, endpoint, settings, requests } = useLoaderData<typeof loader>()
+  const { connection, endpoint, signingSecret, settings, requests } = useLoaderData<typeof loader>()
   return (
     <Page
       title="Settings"
@@ -91,6 +94,13 @@ export default function SettingsPage() {
           description="What a webhook step of a Klaviyo flow needs, to tell the app about the people who pass it."
         >
           <WebhookCard endpoint={endpoint} />
+        </SettingsSection>
+        <SettingsSection
+          id="signing"
+          title="Signing secret"
+          description="What receivers of your rules’ webhooks need, to know that a webhook comes from here."
+        >
+          <SigningCard secret={signingSecret} />
         </SettingsSection>
         <SettingsSection
           id="data"

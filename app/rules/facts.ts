@@ -33,9 +33,18 @@ export interface ProfileFacts {
   properties: Record<string, Json>
 }
 
+/** The customer in Shopify, as templates see it. */
+export interface CustomerFacts {
+  /** `gid://shopify/Customer/1` */
+  id: string
+  tags: string[]
+}
+
 /** All that decides: same facts, same plan. */
 export interface Facts {
   event: EventFacts
   profile: ProfileFacts | null
+  /** Known once the event was tied to its customer: to actions, not to conditions. */
+  customer?: CustomerFacts
   shop: { timeZone: string }
 }

@@ -2,7 +2,7 @@
 import { Liquid, LiquidError } from 'liquidjs'
 import type { Problem } from '../problem.ts'
 import type { Facts, Json } from './facts.ts'
-import { eventRecord, profileRecord } from './values.ts'
+import { customerRecord, eventRecord, profileRecord } from './values.ts'
 
 const mostCharacters = 2_000
 
@@ -16,6 +16,13 @@ const liquid = new Liquid({
   memoryLimit: 1_000_000,
   relativeReference: false,
   templates: {},
+})
+
+// Of what is missing, Liquid's own `json` gives nothing, and the JSON around it would break.
+liquid.registerFilter('json', function (value: unknown, space: number = 0) {
+  const text = JSON.stringify(value ?? null, null, space)
+  this.context.memoryLimit.use(text.length)
+  return text
 })
 
 /** Why a template can't be used, in one sentence, or null. */
@@ -68,6 +75,7 @@ function scopeOf(facts: Facts): Record<string, Json> {
     outcome: event['outcome'] ?? null,
     event,
     profile: profileRecord(facts),
+    customer: customerRecord(facts),
   }
 }
 

@@ -56,6 +56,11 @@ export function profileRecord({ profile }: Facts): Record<string, Json> {
   }
 }
 
+/** The customer in the same manner. Empty where it is not known. */
+export function customerRecord({ customer }: Facts): Record<string, Json> {
+  return { ...customer }
+}
+
 /** A value of the event or the profile. A key that itself holds dots is found too. */
 export function read(facts: Facts, source: 'event' | 'profile', path: string): Json | undefined {
   const record = source === 'event' ? eventRecord(facts) : profileRecord(facts)

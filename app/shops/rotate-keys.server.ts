@@ -51,7 +51,10 @@ interface Place {
   shop: Prisma.Sql
 }
 
-const namedByText = new Set(['Session', 'Connection', 'PrivacyRequest'])
+const namedByText = new Set(['Session', 'Shop', 'Connection', 'PrivacyRequest'])
+
+/** Columns that name the shop, where it isn't `shopId`. */
+const shopColumns: Readonly<Record<string, string>> = { Session: 'shop', Shop: 'id' }
 
 /** Where a sealed column is, with the columns that name the row and its shop. */
 function placeOf(sealed: SealedColumn): Place {
@@ -62,7 +65,7 @@ function placeOf(sealed: SealedColumn): Place {
     column: quoted(column),
     id: quoted(table === 'Connection' ? 'shopId' : 'id'),
     idType: Prisma.raw(namedByText.has(table) ? 'text' : 'uuid'),
-    shop: quoted(table === 'Session' ? 'shop' : 'shopId'),
+    shop: quoted(shopColumns[table] ?? 'shopId'),
   }
 }
 

@@ -61,7 +61,7 @@ interface VariablePickerProps {
   onPick: (path: string) => void
 }
 
-function VariablePicker({ label, variables, onPick }: VariablePickerProps) {
+export function VariablePicker({ label, variables, onPick }: VariablePickerProps) {
   const [isOpen, setOpen] = useState(false)
   const [search, setSearch] = useState('')
   const close = () => {

@@ -55,6 +55,7 @@ type App = Awaited<ReturnType<typeof startApp>>
 async function startApp() {
   const { prisma, closeDatabase } = await import('../../app/db/client.server.ts')
   const { migrate } = await import('../../app/db/migrate.server.ts')
+  const { signingSecretOf } = await import('../../app/actions/signing-secret.server.ts')
   const { append } = await import('../../app/events/inbox.server.ts')
   const { personKeys, open, seal } = await import('../../app/secrets.server.ts')
   const { endpointOf } = await import('../../app/shops/endpoint.server.ts')
@@ -74,6 +75,7 @@ async function startApp() {
     forgetOld,
     resealAll,
     saveSettings,
+    signingSecretOf,
     admit,
   }
 }
@@ -115,8 +117,10 @@ async function settleIn({ prisma, admit, append, endpointOf, seal }: App): Promi
 }
 
 it('a new encryption key takes the place of the old one, which can then be thrown away', async () => {
+  let signingSecret = ''
   const secret = await withKeys(oldKey, async (app) => {
     await settleIn(app)
+    signingSecret = await app.signingSecretOf(shopA)
     return (await app.endpointOf(shopA)).secrets[0]?.value
   })
 
@@ -126,12 +130,14 @@ it('a new encryption key takes the place of the old one, which can then be throw
       'EndpointSecret.secret': 1,
       'InboundEvent.facts': 3,
       'Session.accessToken': 0,
+      'Shop.signingSecret': 1,
     })
     expect(Object.values(await resealAll()).every((count) => count === 0)).toBe(true)
   })
 
-  await withKeys(newKey, async ({ prisma, open, personKeys, endpointOf }) => {
+  await withKeys(newKey, async ({ prisma, open, personKeys, endpointOf, signingSecretOf }) => {
     expect((await endpointOf(shopA)).secrets[0]?.value).toBe(secret)
+    expect(await signingSecretOf(shopA)).toBe(signingSecret)
     const events = await prisma.inboundEvent.findMany({
       where: { shopId: shopA, personKeys: { hasSome: personKeys(shopA, email) } },
     })

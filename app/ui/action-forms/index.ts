@@ -3,6 +3,7 @@ import { addTagsForm } from './add-tags.tsx'
 import type { ActionForm } from './form.ts'
 import { recordEventForm } from './record-event.tsx'
 import { removeTagsForm } from './remove-tags.tsx'
+import { sendWebhookForm } from './send-webhook.tsx'
 import { setProfilePropertiesForm } from './set-profile-properties.tsx'
 
 export const actionForms: readonly ActionForm[] = [
@@ -10,4 +11,5 @@ export const actionForms: readonly ActionForm[] = [
   removeTagsForm,
   setProfilePropertiesForm,
   recordEventForm,
+  sendWebhookForm,
 ]

@@ -44,6 +44,7 @@ CREATE TABLE "Shop" (
     "timeZone" TEXT NOT NULL DEFAULT 'UTC',
     "retentionDays" INTEGER NOT NULL DEFAULT 90,
     "tagBudget" INTEGER,
+    "signingSecret" TEXT,
     "problem" JSONB,
     "guideHiddenAt" TIMESTAMPTZ(3),
     "refreshingUntil" TIMESTAMPTZ(3),

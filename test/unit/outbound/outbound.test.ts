@@ -1,0 +1,206 @@
+/** One signed request to a receiver on this machine, and the receivers that get none. */
+import { createServer } from 'node:http'
+import type { IncomingMessage, RequestListener, Server } from 'node:http'
+import { once } from 'node:events'
+import { createServer as createSocketServer } from 'node:net'
+import type { AddressInfo } from 'node:net'
+import { Webhook } from 'standardwebhooks'
+import { afterEach, describe, expect, it } from 'vitest'
+import { openOutbound } from '../../../app/outbound/outbound.server.ts'
+
+const secret = `whsec_${Buffer.alloc(32, 7).toString('base64')}`
+const webhook = { id: '0198c0de-0000-7000-8000-000000000001', body: '{"name":"Zoë"}', secret }
+
+const servers: { close(): unknown; closeAllConnections?(): void }[] = []
+afterEach(() => {
+  for (const server of servers.splice(0)) {
+    server.closeAllConnections?.()
+    server.close()
+  }
+})
+
+interface Received {
+  headers: IncomingMessage['headers']
+  method: string | undefined
+  body: string
+}
+
+async function receiver(answer: RequestListener): Promise<{ port: number; received: Received[] }> {
+  const received: Received[] = []
+  const server: Server = createServer((request, response) => {
+    let body = ''
+    request.setEncoding('utf8')
+    request.on('data', (chunk: string) => (body += chunk))
+    request.on('end', () => {
+      received.push({ headers: request.headers, method: request.method, body })
+      answer(request, response)
+    })
+  })
+  return { port: await listening(server), received }
+}
+
+async function listening(server: Server | ReturnType<typeof createSocketServer>): Promise<number> {
+  servers.push(server)
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return addressOf(server.address()).port
+}
+
+function addressOf(address: AddressInfo | string | null): AddressInfo {
+  if (address === null || typeof address === 'string') throw new Error('not listening')
+  return address
+}
+
+const sandbox = openOutbound({ toThisMachine: true })
+const production = openOutbound({ toThisMachine: false })
+
+describe('a webhook', () => {
+  it('is one POST whose signature the receiver can verify', async () => {
+    const { port, received } = await receiver((_, response) => response.end('ok'))
+    expect(await sandbox.post({ ...webhook, url: `http://127.0.0.1:${port}/hook` })).toBeNull()
+    const [first] = received
+    expect(received).toHaveLength(1)
+    expect(first).toMatchObject({
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'webhook-id': webhook.id },
+    })
+    const headers = Object.fromEntries(
+      Object.entries(first?.headers ?? {}).map(([name, value]) => [name, String(value)]),
+    )
+    expect(new Webhook(secret).verify(first?.body ?? '', headers)).toEqual({ name: 'Zoë' })
+    expect(() => new Webhook(secret).verify('{"name":"Eve"}', headers)).toThrow()
+  })
+
+  it('is not sent on where the receiver redirects to', async () => {
+    const { port, received } = await receiver((_, response) =>
+      response.writeHead(307, { Location: `http://127.0.0.1:${port}/elsewhere` }).end(),
+    )
+    const problem = await sandbox.post({ ...webhook, url: `http://127.0.0.1:${port}/hook` })
+    expect(problem).toMatchObject({ code: 'webhook-redirected', retry: 'never' })
+    expect(received).toHaveLength(1)
+  })
+
+  it('is done when the receiver says so, whatever else it goes on to say', async () => {
+    const { port } = await receiver((_, response) => {
+      response.writeHead(200)
+      const talk = () => {
+        while (!response.destroyed && response.write(Buffer.alloc(8_192)));
+      }
+      response.on('drain', talk)
+      talk()
+    })
+    expect(await sandbox.post({ ...webhook, url: `http://127.0.0.1:${port}/` })).toBeNull()
+  })
+
+  it('tells of a receiver that has trouble, is busy or refuses', async () => {
+    const statuses = [503, 429, 400]
+    const { port } = await receiver((_, response) =>
+      response.writeHead(statuses.shift() ?? 200, { 'Retry-After': '7' }).end(),
+    )
+    const url = `http://127.0.0.1:${port}/`
+    expect(await sandbox.post({ ...webhook, url })).toMatchObject({ code: 'webhook-down' })
+    expect(await sandbox.post({ ...webhook, url })).toMatchObject({
+      code: 'webhook-busy',
+      retryAfterMs: 7_000,
+    })
+    expect(await sandbox.post({ ...webhook, url })).toMatchObject({ code: 'webhook-refused' })
+  })
+
+  it('waits for an answer only so long', async () => {
+    const { port } = await receiver(() => undefined)
+    const hasty = openOutbound({ toThisMachine: true, answerWithinMs: 200 })
+    expect(await hasty.post({ ...webhook, url: `http://127.0.0.1:${port}/` })).toMatchObject({
+      code: 'webhook-timeout',
+      retry: 'later',
+    })
+  })
+
+  it('waits for a connection only so long', async () => {
+    // Takes the connection and never answers the TLS handshake.
+    const port = await listening(createSocketServer(() => undefined))
+    const hasty = openOutbound({ toThisMachine: true, connectWithinMs: 200 })
+    expect(await hasty.post({ ...webhook, url: `https://127.0.0.1:${port}/` })).toMatchObject({
+      code: 'webhook-timeout',
+      retry: 'later',
+    })
+  })
+
+  it('is tried later where nobody listens or the connection breaks', async () => {
+    const silent = createSocketServer((socket) => socket.destroy())
+    const port = await listening(silent)
+    const url = `http://127.0.0.1:${port}/`
+    const unreachable = { code: 'webhook-unreachable', retry: 'later' }
+    expect(await sandbox.post({ ...webhook, url })).toMatchObject(unreachable)
+    silent.close()
+    await once(silent, 'close')
+    expect(await sandbox.post({ ...webhook, url })).toMatchObject(unreachable)
+  })
+
+  it('ends when the receiver wants to speak something else', async () => {
+    const port = await listening(
+      createSocketServer((socket) => {
+        socket.on('error', () => undefined)
+        socket.end('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n')
+      }),
+    )
+    expect(await sandbox.post({ ...webhook, url: `http://127.0.0.1:${port}/` })).toMatchObject({
+      retry: 'later',
+    })
+  })
+
+  it('does not go to a receiver that speaks no https', async () => {
+    const { port, received } = await receiver((_, response) => response.end())
+    const problem = await sandbox.post({ ...webhook, url: `https://127.0.0.1:${port}/` })
+    expect(problem).toMatchObject({ code: 'webhook-insecure', retry: 'never' })
+    expect(received).toHaveLength(0)
+  })
+})
+
+describe('in production', () => {
+  it('no connection is made to a name that leads to this machine', async () => {
+    let connections = 0
+    const port = await listening(createSocketServer(() => connections++))
+    const problem = await production.post({ ...webhook, url: `https://localhost:${port}/` })
+    expect(problem).toMatchObject({ code: 'webhook-address-blocked', retry: 'never' })
+    expect(connections).toBe(0)
+  })
+
+  it.each([
+    '127.0.0.1',
+    '127.1',
+    '2130706433',
+    '0x7f.0.0.1',
+    '0.0.0.0',
+    '10.0.0.1',
+    '172.16.0.1',
+    '192.168.1.1',
+    '100.64.0.1',
+    '169.254.169.254',
+    '[::1]',
+    '[::]',
+    '[fe80::1]',
+    '[fd00:ec2::254]',
+    '[::ffff:127.0.0.1]',
+    '[64:ff9b::7f00:1]',
+  ])('nothing is sent to %s', async (host) => {
+    expect(await production.post({ ...webhook, url: `https://${host}/` })).toMatchObject({
+      code: 'webhook-address-blocked',
+      retry: 'never',
+    })
+  })
+
+  it('plain http is refused', async () => {
+    const { port, received } = await receiver((_, response) => response.end())
+    expect(await production.post({ ...webhook, url: `http://127.0.0.1:${port}/` })).toMatchObject({
+      code: 'webhook-address-unusable',
+      retry: 'never',
+    })
+    expect(received).toHaveLength(0)
+  })
+})
+
+it('a sandbox reaches itself and no other private address', async () => {
+  expect(await sandbox.post({ ...webhook, url: 'http://169.254.169.254/' })).toMatchObject({
+    code: 'webhook-address-blocked',
+  })
+})
