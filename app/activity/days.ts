@@ -25,7 +25,10 @@ export function startOfDay(day: string, timeZone: string): Date {
   const wanted = Date.parse(`${day}T00:00:00Z`)
   // The offset is that of the moment we look for, which may lie across a clock change: look twice.
   const near = wanted - offsetMs(new Date(wanted), timeZone)
-  return new Date(wanted - offsetMs(new Date(near), timeZone))
+  const start = wanted - offsetMs(new Date(near), timeZone)
+  // Where the clocks skip midnight this is still the day before: the day begins where they land.
+  const clock = start + offsetMs(new Date(start), timeZone)
+  return new Date(start + Math.max(0, wanted - clock))
 }
 
 /** How far the time zone's clock is ahead of UTC at that moment, in milliseconds. */
