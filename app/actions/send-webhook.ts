@@ -5,18 +5,14 @@
  * At least once by nature: when the receiver's answer is lost, the webhook is sent again. Every try
  * carries the step's id as `webhook-id`, by which the receiver can drop what it has had.
  */
-import pLimit from 'p-limit'
 import { z } from 'zod'
 import { config } from '../config.server.ts'
 import { hostOf, whatIsWrong } from '../outbound/address.ts'
 import { openOutbound } from '../outbound/outbound.server.ts'
-import type { Problem } from '../problem.ts'
 import { defineAction } from './action.ts'
 import type { Applied } from './action.ts'
 import { signingSecretOf } from './signing-secret.server.ts'
 import { checkBody, renderBody } from './webhook-body.ts'
-
-const atOnce = 8
 
 const { webhooksToThisMachine: toThisMachine } = config
 const outbound = openOutbound({ toThisMachine })
@@ -70,24 +66,18 @@ export const sendWebhook = defineAction<z.infer<typeof settings>, z.infer<typeof
     }
   },
   async apply(intents) {
-    const secrets = new Map<string, Promise<string>>()
-    const secretOf = (shop: string) => {
-      const secret = secrets.get(shop) ?? signingSecretOf(shop)
-      secrets.set(shop, secret)
-      return secret
-    }
-    // A receiver that is away or busy is not asked again for each of the others in turn.
-    const away = new Map<string, Problem>()
-    return pLimit(atOnce).map(intents, async ({ shop, stepId, change }): Promise<Applied> => {
-      const { url, body } = change
-      const secret = await secretOf(shop)
-      const problem = away.get(url) ?? (await outbound.post({ url, id: stepId, body, secret }))
-      if (!problem) return { ok: true }
-      if (isAway(problem)) away.set(url, problem)
-      return { ok: false, problem }
-    })
+    const shops = [...new Set(intents.map(({ shop }) => shop))]
+    const secrets = new Map(shops.map((shop) => [shop, signingSecretOf(shop)]))
+    const problems = await outbound.send(
+      await Promise.all(
+        intents.map(async ({ shop, stepId, change: { url, body } }) => ({
+          url,
+          id: stepId,
+          body,
+          secret: await (secrets.get(shop) ?? signingSecretOf(shop)),
+        })),
+      ),
+    )
+    return problems.map((problem): Applied => (problem ? { ok: false, problem } : { ok: true }))
   },
 })
-
-const isAway = ({ code }: Problem) =>
-  code === 'webhook-busy' || code === 'webhook-timeout' || code === 'webhook-unreachable'

@@ -9,11 +9,12 @@
 import { request as requestHttp } from 'node:http'
 import type { ClientRequest, IncomingMessage } from 'node:http'
 import { request as requestHttps } from 'node:https'
+import pLimit from 'p-limit'
 import { RequestFilteringHttpAgent, RequestFilteringHttpsAgent } from 'request-filtering-agent'
 import { Webhook } from 'standardwebhooks'
 import type { Problem } from '../problem.ts'
 import { hostOf, whatIsWrong } from './address.ts'
-import { addressUnusable, problemOfAnswer, problemOfError, timedOut } from './problems.ts'
+import { addressUnusable, isAway, problemOfAnswer, problemOfError, timedOut } from './problems.ts'
 
 export interface Delivery {
   url: string
@@ -34,9 +35,15 @@ export interface OutboundOptions {
 }
 
 export interface Outbound {
-  /** Posts once, signed as Standard Webhooks 1.0 says. Null = the receiver took it (2xx). */
-  post(delivery: Delivery): Promise<Problem | null>
+  /**
+   * Posts each once, signed as Standard Webhooks 1.0 says, several at a time. Answers in the same
+   * order; null = the receiver took it (2xx). A receiver that turns out to be away or busy is not
+   * asked for the rest of the deliveries, so that it can't hold up those of others for long.
+   */
+  send(deliveries: readonly Delivery[]): Promise<(Problem | null)[]>
 }
+
+const atOnce = 8
 
 /** Of an answer, this much is read so that the connection can be used again. */
 const mostAnswerBytes = 16_384
@@ -58,29 +65,40 @@ export function openOutbound(options: OutboundOptions): Outbound {
     https: new RequestFilteringHttpsAgent(connections),
   }
 
-  return {
-    async post(delivery) {
-      const host = hostOf(delivery.url)
-      const wrong = whatIsWrong(delivery.url, toThisMachine)
-      if (wrong) return addressUnusable(host, wrong)
-      const url = new URL(delivery.url)
-      const isSecure = url.protocol === 'https:'
-      const request = (isSecure ? requestHttps : requestHttp)(url, {
-        method: 'POST',
-        agent: isSecure ? agents.https : agents.http,
-        headers: headersOf(delivery),
+  async function post(delivery: Delivery): Promise<Problem | null> {
+    const host = hostOf(delivery.url)
+    const wrong = whatIsWrong(delivery.url, toThisMachine)
+    if (wrong) return addressUnusable(host, wrong)
+    const url = new URL(delivery.url)
+    const isSecure = url.protocol === 'https:'
+    const request = (isSecure ? requestHttps : requestHttp)(url, {
+      method: 'POST',
+      agent: isSecure ? agents.https : agents.http,
+      headers: headersOf(delivery),
+    })
+    try {
+      const answer = await answerTo(request, delivery.body, {
+        connected: isSecure ? 'secureConnect' : 'connect',
+        connectWithinMs,
+        answerWithinMs,
       })
-      try {
-        const answer = await answerTo(request, delivery.body, {
-          connected: isSecure ? 'secureConnect' : 'connect',
-          connectWithinMs,
-          answerWithinMs,
-        })
-        if (answer.status >= 200 && answer.status < 300) return null
-        return problemOfAnswer(answer, host)
-      } catch (error) {
-        return error instanceof TimedOut ? timedOut(host) : problemOfError(error, host)
-      }
+      if (answer.status >= 200 && answer.status < 300) return null
+      return problemOfAnswer(answer, host)
+    } catch (error) {
+      return error instanceof TimedOut ? timedOut(host) : problemOfError(error, host)
+    }
+  }
+
+  return {
+    send(deliveries) {
+      const away = new Map<string, Problem>()
+      return pLimit(atOnce).map(deliveries, async (delivery) => {
+        const known = away.get(delivery.url)
+        if (known) return known
+        const problem = await post(delivery)
+        if (problem && isAway(problem)) away.set(delivery.url, problem)
+        return problem
+      })
     },
   }
 }

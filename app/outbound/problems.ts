@@ -39,6 +39,10 @@ function pauseOf(retryAfter: string | undefined): number | undefined {
   return pauseMs > 0 ? Math.min(pauseMs, longestPauseMs) : undefined
 }
 
+/** Whether it concerns all that would be sent to this address now, not the one delivery. */
+export const isAway = ({ code }: Problem): boolean =>
+  code === 'webhook-busy' || code === 'webhook-timeout' || code === 'webhook-unreachable'
+
 const again = 'It is tried again by itself, for about a day.'
 
 const busy = (host: string, retryAfterMs: number | undefined): Problem => ({

@@ -7,6 +7,7 @@ import type { AddressInfo } from 'node:net'
 import { Webhook } from 'standardwebhooks'
 import { afterEach, describe, expect, it } from 'vitest'
 import { openOutbound } from '../../../app/outbound/outbound.server.ts'
+import type { Outbound } from '../../../app/outbound/outbound.server.ts'
 
 const secret = `whsec_${Buffer.alloc(32, 7).toString('base64')}`
 const webhook = { id: '0198c0de-0000-7000-8000-000000000001', body: '{"name":"Zoë"}', secret }
@@ -54,10 +55,13 @@ function addressOf(address: AddressInfo | string | null): AddressInfo {
 const sandbox = openOutbound({ toThisMachine: true })
 const production = openOutbound({ toThisMachine: false })
 
+const post = async (outbound: Outbound, url: string) =>
+  (await outbound.send([{ ...webhook, url }]))[0]
+
 describe('a webhook', () => {
   it('is one POST whose signature the receiver can verify', async () => {
     const { port, received } = await receiver((_, response) => response.end('ok'))
-    expect(await sandbox.post({ ...webhook, url: `http://127.0.0.1:${port}/hook` })).toBeNull()
+    expect(await post(sandbox, `http://127.0.0.1:${port}/hook`)).toBeNull()
     const [first] = received
     expect(received).toHaveLength(1)
     expect(first).toMatchObject({
@@ -75,7 +79,7 @@ describe('a webhook', () => {
     const { port, received } = await receiver((_, response) =>
       response.writeHead(307, { Location: `http://127.0.0.1:${port}/elsewhere` }).end(),
     )
-    const problem = await sandbox.post({ ...webhook, url: `http://127.0.0.1:${port}/hook` })
+    const problem = await post(sandbox, `http://127.0.0.1:${port}/hook`)
     expect(problem).toMatchObject({ code: 'webhook-redirected', retry: 'never' })
     expect(received).toHaveLength(1)
   })
@@ -89,7 +93,7 @@ describe('a webhook', () => {
       response.on('drain', talk)
       talk()
     })
-    expect(await sandbox.post({ ...webhook, url: `http://127.0.0.1:${port}/` })).toBeNull()
+    expect(await post(sandbox, `http://127.0.0.1:${port}/`)).toBeNull()
   })
 
   it('tells of a receiver that has trouble, is busy or refuses', async () => {
@@ -98,18 +102,18 @@ describe('a webhook', () => {
       response.writeHead(statuses.shift() ?? 200, { 'Retry-After': '7' }).end(),
     )
     const url = `http://127.0.0.1:${port}/`
-    expect(await sandbox.post({ ...webhook, url })).toMatchObject({ code: 'webhook-down' })
-    expect(await sandbox.post({ ...webhook, url })).toMatchObject({
+    expect(await post(sandbox, url)).toMatchObject({ code: 'webhook-down' })
+    expect(await post(sandbox, url)).toMatchObject({
       code: 'webhook-busy',
       retryAfterMs: 7_000,
     })
-    expect(await sandbox.post({ ...webhook, url })).toMatchObject({ code: 'webhook-refused' })
+    expect(await post(sandbox, url)).toMatchObject({ code: 'webhook-refused' })
   })
 
   it('waits for an answer only so long', async () => {
     const { port } = await receiver(() => undefined)
     const hasty = openOutbound({ toThisMachine: true, answerWithinMs: 200 })
-    expect(await hasty.post({ ...webhook, url: `http://127.0.0.1:${port}/` })).toMatchObject({
+    expect(await post(hasty, `http://127.0.0.1:${port}/`)).toMatchObject({
       code: 'webhook-timeout',
       retry: 'later',
     })
@@ -119,7 +123,7 @@ describe('a webhook', () => {
     // Takes the connection and never answers the TLS handshake.
     const port = await listening(createSocketServer(() => undefined))
     const hasty = openOutbound({ toThisMachine: true, connectWithinMs: 200 })
-    expect(await hasty.post({ ...webhook, url: `https://127.0.0.1:${port}/` })).toMatchObject({
+    expect(await post(hasty, `https://127.0.0.1:${port}/`)).toMatchObject({
       code: 'webhook-timeout',
       retry: 'later',
     })
@@ -130,10 +134,10 @@ describe('a webhook', () => {
     const port = await listening(silent)
     const url = `http://127.0.0.1:${port}/`
     const unreachable = { code: 'webhook-unreachable', retry: 'later' }
-    expect(await sandbox.post({ ...webhook, url })).toMatchObject(unreachable)
+    expect(await post(sandbox, url)).toMatchObject(unreachable)
     silent.close()
     await once(silent, 'close')
-    expect(await sandbox.post({ ...webhook, url })).toMatchObject(unreachable)
+    expect(await post(sandbox, url)).toMatchObject(unreachable)
   })
 
   it('ends when the receiver wants to speak something else', async () => {
@@ -143,16 +147,53 @@ describe('a webhook', () => {
         socket.end('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n')
       }),
     )
-    expect(await sandbox.post({ ...webhook, url: `http://127.0.0.1:${port}/` })).toMatchObject({
+    expect(await post(sandbox, `http://127.0.0.1:${port}/`)).toMatchObject({
       retry: 'later',
     })
   })
 
   it('does not go to a receiver that speaks no https', async () => {
     const { port, received } = await receiver((_, response) => response.end())
-    const problem = await sandbox.post({ ...webhook, url: `https://127.0.0.1:${port}/` })
+    const problem = await post(sandbox, `https://127.0.0.1:${port}/`)
     expect(problem).toMatchObject({ code: 'webhook-insecure', retry: 'never' })
     expect(received).toHaveLength(0)
+  })
+})
+
+describe('many webhooks', () => {
+  const many = (count: number, url: string) =>
+    Array.from({ length: count }, (_, index) => ({ ...webhook, id: String(index), url }))
+
+  it('go together, and each learns its own outcome', async () => {
+    let open = 0
+    let most = 0
+    const { port } = await receiver((request, response) => {
+      most = Math.max(most, ++open)
+      setTimeout(() => {
+        open--
+        response.writeHead(request.headers['webhook-id'] === '13' ? 500 : 204).end()
+      }, 10)
+    })
+    const problems = await sandbox.send(many(40, `http://127.0.0.1:${port}/`))
+    expect(problems.flatMap((problem, index) => (problem ? [index] : []))).toEqual([13])
+    expect(most).toBe(8)
+  })
+
+  it('to a receiver that hangs do not hold up those to others', async () => {
+    const hanging = await receiver(() => undefined)
+    const good = await receiver((_, response) => response.end())
+    const hasty = openOutbound({ toThisMachine: true, answerWithinMs: 200 })
+    const startedAt = Date.now()
+    const problems = await hasty.send([
+      ...many(100, `http://127.0.0.1:${hanging.port}/`),
+      ...many(10, `http://127.0.0.1:${good.port}/`),
+    ])
+    expect(problems.slice(0, 100).every((problem) => problem?.code === 'webhook-timeout')).toBe(
+      true,
+    )
+    expect(problems.slice(100)).toEqual(Array.from({ length: 10 }, () => null))
+    expect(hanging.received.length).toBeLessThanOrEqual(8)
+    expect(Date.now() - startedAt).toBeLessThan(2_000)
   })
 })
 
@@ -160,7 +201,7 @@ describe('in production', () => {
   it('no connection is made to a name that leads to this machine', async () => {
     let connections = 0
     const port = await listening(createSocketServer(() => connections++))
-    const problem = await production.post({ ...webhook, url: `https://localhost:${port}/` })
+    const problem = await post(production, `https://localhost:${port}/`)
     expect(problem).toMatchObject({ code: 'webhook-address-blocked', retry: 'never' })
     expect(connections).toBe(0)
   })
@@ -183,7 +224,7 @@ describe('in production', () => {
     '[::ffff:127.0.0.1]',
     '[64:ff9b::7f00:1]',
   ])('nothing is sent to %s', async (host) => {
-    expect(await production.post({ ...webhook, url: `https://${host}/` })).toMatchObject({
+    expect(await post(production, `https://${host}/`)).toMatchObject({
       code: 'webhook-address-blocked',
       retry: 'never',
     })
@@ -191,7 +232,7 @@ describe('in production', () => {
 
   it('plain http is refused', async () => {
     const { port, received } = await receiver((_, response) => response.end())
-    expect(await production.post({ ...webhook, url: `http://127.0.0.1:${port}/` })).toMatchObject({
+    expect(await post(production, `http://127.0.0.1:${port}/`)).toMatchObject({
       code: 'webhook-address-unusable',
       retry: 'never',
     })
@@ -200,7 +241,7 @@ describe('in production', () => {
 })
 
 it('a sandbox reaches itself and no other private address', async () => {
-  expect(await sandbox.post({ ...webhook, url: 'http://169.254.169.254/' })).toMatchObject({
+  expect(await post(sandbox, 'http://169.254.169.254/')).toMatchObject({
     code: 'webhook-address-blocked',
   })
 })
