@@ -1,4 +1,4 @@
-import { BlockStack, Box, InlineStack, Text, TextField } from '@shopify/polaris'
+import { BlockStack, Box, Text, TextField } from '@shopify/polaris'
 import { useId } from 'react'
 import { z } from 'zod'
 import { defaultBody } from '../../actions/webhook-default.ts'
@@ -46,18 +46,18 @@ function Fields({ settings: stored, onChange, problems, preview }: ActionFormPro
         spellCheck={false}
         helpText="Write values as {{ value | json }}, without quotes around them."
         error={errorAt(problems, 'body') ?? result?.error ?? undefined}
+        connectedRight={
+          <VariablePicker
+            label="JSON body"
+            variables={preview.variables}
+            onPick={(path) => {
+              const at = cursorIn(bodyId, draft.body.length)
+              const value = `{{ ${path} | json }}`
+              onChange({ ...draft, body: draft.body.slice(0, at) + value + draft.body.slice(at) })
+            }}
+          />
+        }
       />
-      <InlineStack align="end">
-        <VariablePicker
-          label="JSON body"
-          variables={preview.variables}
-          onPick={(path) => {
-            const at = cursorIn(bodyId, draft.body.length)
-            const value = `{{ ${path} | json }}`
-            onChange({ ...draft, body: draft.body.slice(0, at) + value + draft.body.slice(at) })
-          }}
-        />
-      </InlineStack>
       {result?.text ? <RenderedBody text={result.text} /> : null}
     </BlockStack>
   )
