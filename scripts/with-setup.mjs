@@ -8,7 +8,7 @@
  * a Chromium. Plain JavaScript without packages, since it runs before any is installed.
  */
 import { spawnSync } from 'node:child_process'
-import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -26,6 +26,7 @@ const [first, ...rest] = process.argv.slice(2)
 const forTests = first === '--tests'
 const program = forTests ? rest : [first, ...rest]
 
+const release = takeTurn()
 make('packages', 'node_modules/.package-lock.json', ['package.json', 'package-lock.json'], 'npm', [
   'ci',
   '--no-audit',
@@ -53,6 +54,7 @@ make(
   ['run', '--silent', 'build'],
 )
 if (forTests) seeToChromium()
+release()
 
 if (program[0] === undefined) process.exit(0)
 // Node still calls running TypeScript an experiment.
@@ -63,6 +65,40 @@ const { status } = spawnSync(pinnedNode, [...flags, ...program], {
   stdio: 'inherit',
 })
 process.exit(status ?? 1)
+
+/** Waits while another one of these is at work here. Returns what lets the next one begin. */
+function takeTurn() {
+  const lock = join(root, '.setup-lock')
+  for (;;) {
+    try {
+      writeFileSync(lock, String(process.pid), { flag: 'wx' })
+      break
+    } catch (error) {
+      if (error.code !== 'EEXIST') throw error
+      if (isRunning(Number(readFileSync(lock, 'utf8')))) pause(200)
+      else rmSync(lock, { force: true })
+    }
+  }
+  const release = () => rmSync(lock, { force: true })
+  process.once('exit', release)
+  return () => {
+    process.off('exit', release)
+    release()
+  }
+}
+
+function isRunning(pid) {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
+  }
+}
+
+function pause(ms) {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms)
+}
 
 /** Runs the command when `product` is missing or older than one of its sources. */
 function make(what, product, sources, command, args) {
