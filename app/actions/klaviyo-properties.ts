@@ -56,7 +56,7 @@ export function renderProperties(properties: KlaviyoProperties, facts: Facts): R
     const text = rendered.text.trim()
     if (text === '') continue
     const typed = valueOf(text, as)
-    if (typed === null) return { ok: false, problem: unusable(key, text, as) }
+    if (typed === null) return { ok: false, problem: unusable(key, as) }
     values.push([key, typed])
   }
   return { ok: true, values: Object.fromEntries(values) }
@@ -81,9 +81,10 @@ function valueOf(text: string, as: KlaviyoProperties[number]['as']): Json {
 
 const kinds = { text: 'a text', number: 'a number', 'true-false': 'true or false', list: 'a list' }
 
-const unusable = (key: string, text: string, as: KlaviyoProperties[number]['as']): Problem => ({
+// What the template gives may be personal, and problems are stored in the clear.
+const unusable = (key: string, as: KlaviyoProperties[number]['as']): Problem => ({
   code: 'property-unusable',
-  what: `The template of ${key} gives “${text.slice(0, 60)}”, which is not ${kinds[as]}.`,
+  what: `The template of ${key} gives something that is not ${kinds[as]}.`,
   remedy: 'Correct the template in the rule, or let the property hold a text; then run this again.',
   retry: 'never',
 })
