@@ -56,6 +56,7 @@ const settingsScreen = z.object({
     url: z.string(),
     secrets: z.array(z.object({ id: z.string(), value: z.string() })),
   }),
+  signingSecret: z.string(),
   settings: z.object({ retentionDays: z.number(), tagBudget: z.number().nullable() }),
   requests: z.array(z.object({ id: z.string(), hasAnswer: z.boolean() })),
 })

@@ -8,6 +8,7 @@ import { createServer, request as send } from 'node:http'
 import type { Server } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { z } from 'zod'
 import { apiSecret } from '../../sandbox/app.ts'
@@ -35,12 +36,15 @@ let stage: Stage
 let merchant: Merchant
 let folder: string
 let proxies: Proxy[]
+/** Takes the webhooks of rules. */
+let receiver: { url: string; bodies: string[]; close(): Promise<void> }
 /** What nobody may read: name -> pattern. */
 let secrets: Map<string, RegExp>
 let sessionToken: string
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'klaviyo-actions-secrets-'))
+  receiver = await openReceiver()
   const [shopify, klaviyo] = await Promise.all([openProxy(), openProxy()])
   proxies = [shopify, klaviyo]
   stage = await openStage({
@@ -55,13 +59,16 @@ beforeAll(async () => {
   klaviyo.target = stage.sandbox.klaviyoUrl
   merchant = new Merchant(stage, shopA)
   await liveThroughAll()
-  const { endpoint } = await merchant.settings()
+  // The person did get through to where the rules sent it.
+  expect(receiver.bodies).toContain(`{"name": "${person.firstName}"}`)
+  const { endpoint, signingSecret } = await merchant.settings()
   expect(endpoint.secrets).toHaveLength(2)
   secrets = new Map([
     ['the Klaviyo key', literally(klaviyoKey)],
     ['a Klaviyo key that was refused', literally(refusedKey)],
     ['a token of Shopify’s', /shp(at|rt|ua|ca|ss)_\w/],
     ['the app’s secret', literally(apiSecret)],
+    ['the secret that signs webhooks', literally(signingSecret)],
     ['a session token', literally(sessionToken)],
     ...endpoint.secrets.map(
       ({ value }, index) => [`the endpoint’s secret ${index}`, literally(value)] as const,
@@ -70,7 +77,7 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   await stage.close()
-  await Promise.all(proxies.map((proxy) => proxy.close()))
+  await Promise.all([receiver, ...proxies].map((server) => server.close()))
   await rm(folder, { recursive: true })
 })
 
@@ -96,18 +103,32 @@ async function openProxy(): Promise<Proxy> {
     outgoing.on('error', () => answer.destroy())
     incoming.pipe(outgoing)
   })
+  const listening = await listen(server)
+  const proxy: Proxy = { ...listening, target: '', calls: [] }
+  return proxy
+}
+
+async function openReceiver(): Promise<typeof receiver> {
+  const bodies: string[] = []
+  const server = createServer((request, answer) => {
+    void text(request).then((body) => {
+      bodies.push(body)
+      answer.writeHead(204).end()
+    })
+  })
+  return { ...(await listen(server)), bodies }
+}
+
+async function listen(server: Server): Promise<{ url: string; close(): Promise<void> }> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = z.object({ port: z.number() }).parse(server.address())
-  const proxy: Proxy = {
-    url: `http://127.0.0.1:${address.port}`,
-    target: '',
-    calls: [],
+  const { port } = z.object({ port: z.number() }).parse(server.address())
+  return {
+    url: `http://127.0.0.1:${port}`,
     close: async () => {
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))
     },
   }
-  return proxy
 }
 
 /** All that can happen to a person's data, well and badly. */
@@ -148,6 +169,23 @@ async function liveThroughAll(): Promise<void> {
     ruleOn(metric, add('waiting'), { noCustomer: { then: 'wait', hours: 24 } }),
   )
 
+  // What goes to Klaviyo and to other receivers is made of persons too.
+  const property = (as: string) => ({ key: 'nick', value: '{{ profile.first_name }}', as })
+  const webhook = (body: string) => ({ url: receiver.url, body })
+  const acting = (...actions: [kind: string, settings: object][]) =>
+    ruleOn(metric, [], {
+      actions: actions.map(([kind, settings], index) => ({ id: String(index), kind, settings })),
+    })
+  await merchant.addRule(
+    acting(
+      ['set-profile-properties', { properties: [property('text')] }],
+      ['record-event', { metric: 'Greeted', properties: [property('text')] }],
+      ['send-webhook', webhook('{"name": {{ profile.first_name | json }}}')],
+    ),
+  )
+  await merchant.addRule(acting(['set-profile-properties', { properties: [property('number')] }]))
+  await merchant.addRule(acting(['send-webhook', webhook('{"name": {{ profile.first_name }}}')]))
+
   const event = {
     metric,
     email: person.email,
@@ -182,7 +220,7 @@ async function liveThroughAll(): Promise<void> {
 
   await eventually(async () => {
     const runs = await merchant.runs()
-    expect(runs).toHaveLength(21)
+    expect(runs).toHaveLength(30)
     const states = runs.map(({ state }) => state)
     expect(new Set(states)).toEqual(new Set(['done', 'skipped', 'failed', 'waiting']))
     const open = runs.filter(({ state }) => state === 'waiting')

@@ -30,6 +30,7 @@ let its: {
   customer: string
   endpoint: { id: string; url: string; secret: string; secretIds: string[] }
   request: string
+  signingSecret: string
 }
 
 beforeAll(async () => {
@@ -58,7 +59,7 @@ beforeAll(async () => {
     webhookId: request,
     customerId: done?.customerGid ?? '',
   })
-  const { endpoint } = await b.settings()
+  const { endpoint, signingSecret } = await b.settings()
   its = {
     rule,
     failingRule,
@@ -73,6 +74,7 @@ beforeAll(async () => {
       secretIds: endpoint.secrets.map(({ id }) => id),
     },
     request,
+    signingSecret,
   }
 })
 afterAll(() => stage.close())
@@ -104,9 +106,10 @@ async function everythingOfB(): Promise<string[]> {
 
 /** Nothing in it that only B's data holds. */
 function expectNothingOfB(text: string): void {
-  const { rule, failingRule, run, failedRun, event, endpoint } = its
+  const { rule, failingRule, run, failedRun, event, endpoint, signingSecret } = its
   const { secret, secretIds, id } = endpoint
-  for (const trace of [rule, failingRule, run, failedRun, event, id, secret, ...secretIds]) {
+  const ids = [rule, failingRule, run, failedRun, event, id, ...secretIds]
+  for (const trace of [...ids, secret, signingSecret]) {
     expect(text).not.toContain(trace)
   }
   expect(text).not.toMatch(/of-b|Of B|gift-buyer|demo-two/)
@@ -300,7 +303,7 @@ const attempts: Record<string, Doors> = {
       for (const path of ['/auth/callback', '/auth/login', '/auth/session-token']) {
         const response = await a.session.fetch(`${path}?shop=${shopB}`)
         const text = await response.text()
-        for (const trace of [its.rule, its.endpoint.secret, email])
+        for (const trace of [its.rule, its.endpoint.secret, its.signingSecret, email])
           expect(text).not.toContain(trace)
       }
     },
@@ -495,7 +498,13 @@ describe('without a session token', () => {
           ? new URL(target, stage.sandbox.appUrl).pathname.startsWith('/auth/')
           : text.includes('app-bridge.js')
         expect(response.status >= 400 || isBounce, `${what} ${target ?? ''}`).toBe(true)
-        for (const trace of [its.endpoint.secret, its.endpoint.id, email, 'Of B', 'of-b']) {
+        for (const trace of [
+          its.endpoint.secret,
+          its.signingSecret,
+          its.endpoint.id,
+          email,
+          'of-b',
+        ]) {
           expect(text, what).not.toContain(trace)
         }
       }
