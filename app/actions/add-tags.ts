@@ -24,7 +24,7 @@ export const addTags = defineAction<TagSettings, TagChange>({
         reason: `The customer already carries ${rendered.tags.join(', ')}.`,
       }
     }
-    const admission = admit(target, add, tagBudget)
+    const admission = admit(target, rendered.tags, tagBudget)
     if (!admission.ok) return { outcome: 'fail', problem: admission.problem }
 
     const { rotated } = admission

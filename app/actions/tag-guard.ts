@@ -1,7 +1,7 @@
 /**
  * Keeps a customer's tags within bounds: Shopify's own (250 tags) always, and the shop's budget for
  * the joined tags where one is set. Room is made by rotating out tags that we added, oldest first;
- * never a foreign tag, never one that is just being added. Pure.
+ * never a foreign tag, never one that is wanted now. Pure.
  */
 import type { Problem } from '../problem.ts'
 import { mostTags, tagKey } from './tags.ts'
@@ -17,21 +17,21 @@ export type Admission = { ok: true; rotated: string[] } | { ok: false; problem: 
 /** Characters of the tags as Shopify's admin and exports join them: `a, b`. */
 export const joinedLength = (tags: readonly string[]): number => tags.join(', ').length
 
-/** Which tags must go so that `add` (tags the customer does not carry yet) fits in. */
+/** Which tags must go so that the customer carries all that are wanted. */
 export function admit(
   customer: GuardedTags,
-  add: readonly string[],
+  wanted: readonly string[],
   budget: number | null,
 ): Admission {
-  const adding = new Set(add.map(tagKey))
+  const wantedKeys = new Set(wanted.map(tagKey))
   const carried = new Map(customer.tags.map((tag) => [tagKey(tag), tag]))
   const removable = customer.ownTags.flatMap((tag) => {
     const key = tagKey(tag)
     const asCarried = carried.get(key)
-    return asCarried === undefined || adding.has(key) ? [] : [asCarried]
+    return asCarried === undefined || wantedKeys.has(key) ? [] : [asCarried]
   })
 
-  let tags = [...customer.tags, ...add]
+  let tags = [...customer.tags, ...wanted.filter((tag) => !carried.has(tagKey(tag)))]
   const rotated: string[] = []
   const fits = () => tags.length <= mostTags && (budget === null || joinedLength(tags) <= budget)
   while (!fits()) {

@@ -66,6 +66,14 @@ describe('adding tags', () => {
   })
 })
 
+it('makes no room by a tag of its own that is wanted, too', () => {
+  const carried = target(['first', 'second'], ['first', 'second'])
+  expect(add(['third', 'first'], carried, 12)).toMatchObject({
+    outcome: 'change',
+    change: { add: ['third'], rotated: ['second'] },
+  })
+})
+
 const tag = fc.string({
   unit: fc.constantFrom('a', 'B', 'c', '-', '1'),
   minLength: 1,
