@@ -19,6 +19,21 @@ const draft = z.strictObject({
   note: z.string().nullish(),
   tags: z.array(z.string()).transform(normalizeTags).optional(),
 })
+const metafield = z.object({
+  shop: z.string(),
+  id: z.string(),
+  namespace: z.string(),
+  key: z.string(),
+  type: z.string().default('single_line_text_field'),
+  value: z.string().nullable(),
+})
+const metafieldDefinition = z.object({
+  shop: z.string(),
+  name: z.string(),
+  namespace: z.string(),
+  key: z.string(),
+  type: z.string(),
+})
 const latency = z.object({ ms: z.number().min(0) })
 const throttling = z.object({
   /** Every store when left out. */
@@ -62,6 +77,25 @@ export function control(platform: Platform): Router {
     const store = storeOf(shop)
     store.delete(customerOf(store, id))
     done(response)
+  })
+  router.get('/metafields', (request, response) => {
+    const { shop, id } = shopOnly.extend({ id: z.string() }).parse(request.query)
+    response.json(storeOf(shop).metafields.filter(({ ownerId }) => ownerId === id))
+  })
+  router.post('/metafields', (request, response) => {
+    const { shop, id: ownerId, namespace, key, type, value } = metafield.parse(request.body)
+    const store = storeOf(shop)
+    customerOf(store, ownerId)
+    if (value === null) store.deleteMetafield(ownerId, namespace, key, 'merchant')
+    else store.setMetafield({ ownerId, namespace, key, type, value }, 'merchant')
+    done(response)
+  })
+  router.get('/metafield-definitions', (request, response) => {
+    response.json(storeOf(shopOnly.parse(request.query).shop).metafieldDefinitions)
+  })
+  router.post('/metafield-definitions', (request, response) => {
+    const { shop, ...definition } = metafieldDefinition.parse(request.body)
+    response.json(storeOf(shop).defineMetafield({ ...definition, ownerType: 'CUSTOMER' }))
   })
   router.get('/journal', (request, response) => {
     const { shop } = shopOnly.partial().parse(request.query)

@@ -1,4 +1,5 @@
 import type { Person } from '../people.ts'
+import type { Metafield, MetafieldDefinition } from './metafields.ts'
 import { Bucket, plans, type PlanName } from './throttle.ts'
 import { normalizeTags } from './tags.ts'
 
@@ -27,14 +28,22 @@ export interface Customer {
 
 export type CustomerDraft = Partial<Omit<Customer, 'id' | 'createdAt' | 'updatedAt'>>
 
+export type DefinitionDraft = Pick<
+  MetafieldDefinition,
+  'name' | 'ownerType' | 'namespace' | 'key' | 'type'
+> & { description?: string | null; pin?: boolean }
+
 /** One change that really altered a customer. What a retry repeated without effect is not in it. */
 export interface JournalEntry {
   at: string
   shop: string
   operation: string
   customerId: string
+  /** Tags. */
   added: string[]
   removed: string[]
+  /** Null = none. */
+  metafield?: { name: string; before: string | null; after: string | null }
 }
 
 /** Scopes that a merchant can grant; all of them are, at install. */
@@ -55,13 +64,17 @@ export class Store {
   readonly bucket: Bucket
   plan: PlanName
   readonly journal: JournalEntry[] = []
+  metafieldDefinitions: readonly MetafieldDefinition[] = []
   scopes = new Set<string>(grantable)
   isInstalled = true
 
   readonly #customers = new Map<string, Customer>()
   readonly #byEmail = new Map<string, Customer>()
   readonly #byPhone = new Map<string, Customer>()
+  /** By owner, namespace and key. */
+  readonly #metafields = new Map<string, Metafield>()
   #nextCustomer: number
+  #nextMetafield = 40_000_000_000_001
 
   constructor(seed: StoreSeed, ordinal: number) {
     this.seed = seed
@@ -144,6 +157,92 @@ export class Store {
   delete(customer: Customer): void {
     this.#unindex(customer)
     this.#customers.delete(customer.id)
+    for (const [address, { ownerId }] of this.#metafields) {
+      if (ownerId === customer.id) this.#metafields.delete(address)
+    }
+  }
+
+  get metafields(): Metafield[] {
+    return [...this.#metafields.values()]
+  }
+
+  metafield(ownerId: string, namespace: string, key: string): Metafield | undefined {
+    return this.#metafields.get(addressOf(ownerId, namespace, key))
+  }
+
+  /** Stores a value that was checked, and keeps a journal of it where it changes something. */
+  setMetafield(
+    given: Pick<Metafield, 'ownerId' | 'namespace' | 'key' | 'type' | 'value'>,
+    operation: string,
+  ): Metafield {
+    const { ownerId, namespace, key, type, value } = given
+    const known = this.metafield(ownerId, namespace, key)
+    if (known?.type === type && known.value === value) return known
+    const now = new Date()
+    const id = known?.id ?? `gid://shopify/Metafield/${this.#nextMetafield++}`
+    const stored = { ...given, id, createdAt: known?.createdAt ?? now, updatedAt: now }
+    this.#metafields.set(addressOf(ownerId, namespace, key), stored)
+    this.#noteMetafield(stored, known?.value ?? null, value, operation)
+    return stored
+  }
+
+  /** Whether there was one. */
+  deleteMetafield(ownerId: string, namespace: string, key: string, operation: string): boolean {
+    const known = this.metafield(ownerId, namespace, key)
+    if (!known) return false
+    this.#metafields.delete(addressOf(ownerId, namespace, key))
+    this.#noteMetafield(known, known.value, null, operation)
+    return true
+  }
+
+  metafieldDefinition(
+    ownerType: string,
+    namespace: string,
+    key: string,
+  ): MetafieldDefinition | undefined {
+    return this.metafieldDefinitions.find(
+      (each) => each.ownerType === ownerType && each.namespace === namespace && each.key === key,
+    )
+  }
+
+  defineMetafield({
+    name,
+    description,
+    ownerType,
+    namespace,
+    key,
+    type,
+    pin,
+  }: DefinitionDraft): MetafieldDefinition {
+    const definition = {
+      id: `gid://shopify/MetafieldDefinition/${this.#nextMetafield++}`,
+      name,
+      description: description ?? null,
+      ownerType,
+      namespace,
+      key,
+      type,
+      pinnedPosition: pin ? this.metafieldDefinitions.length + 1 : null,
+    }
+    this.metafieldDefinitions = [...this.metafieldDefinitions, definition]
+    return definition
+  }
+
+  #noteMetafield(
+    { ownerId, namespace, key }: Metafield,
+    before: string | null,
+    after: string | null,
+    operation: string,
+  ): void {
+    this.journal.push({
+      at: new Date().toISOString(),
+      shop: this.shop,
+      operation,
+      customerId: ownerId,
+      added: [],
+      removed: [],
+      metafield: { name: `${namespace}.${key}`, before, after },
+    })
   }
 
   #index(customer: Customer): void {
@@ -163,6 +262,9 @@ export class Store {
     if (byPhone && byPhone !== self) throw new TakenError('phone')
   }
 }
+
+const addressOf = (ownerId: string, namespace: string, key: string) =>
+  `${ownerId} ${namespace}.${key}`
 
 export class TakenError extends Error {
   readonly field: 'email' | 'phone'

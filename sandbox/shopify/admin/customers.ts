@@ -10,6 +10,7 @@ import {
 import { complaintAbout, normalizeTags, withoutTags, withTags } from '../tags.ts'
 import { connection } from './connection.ts'
 import { refusal, typeOf, type Call, type ResolverGroup, type UserError } from './group.ts'
+import { metafieldsOf } from './metafields.ts'
 import { parseSearch, satisfies, type Search } from './search.ts'
 
 const idArgs = z.object({ id: z.string() })
@@ -134,6 +135,7 @@ function present(customer: Customer) {
     tags: customer.tags,
     createdAt: customer.createdAt.toISOString(),
     updatedAt: customer.updatedAt.toISOString(),
+    ...metafieldsOf(customer.id),
   }
 }
 

@@ -1,9 +1,10 @@
 import { z } from 'zod'
 import { customers } from './customers.ts'
 import { refusal, typeOf, type Call, type Resolve, type ResolverGroup } from './group.ts'
+import { metafields } from './metafields.ts'
 import { shop } from './shop.ts'
 
-const groups: readonly ResolverGroup[] = [shop, customers]
+const groups: readonly ResolverGroup[] = [shop, customers, metafields]
 
 const nodeArgs = z.object({ id: z.string() })
 const nodesArgs = z.object({ ids: z.array(z.string()) })

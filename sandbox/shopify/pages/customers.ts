@@ -41,12 +41,24 @@ export function customersPage(store: Store, search: string): Html {
 }
 
 export function customerPage(store: Store, customer: Customer): Html {
+  const metafields = store.metafields.filter(({ ownerId }) => ownerId === customer.id)
   const changes = store.journal.filter(({ customerId }) => customerId === customer.id).reverse()
   return html` <a class="back" href="/store/${store.seed.handle}/customers">← Customers</a>
     <h1>${displayName(customer)}</h1>
     <section class="card">
       <h2>Tags</h2>
       ${tagsOf(customer)}
+    </section>
+    <section class="card">
+      <h2>Metafields</h2>
+      ${metafields.length === 0 && html`<p class="quiet">None yet</p>`}
+      <dl>
+        ${metafields.map(
+          ({ namespace, key, type, value }) =>
+            html`<dt title="${type}">${namespace}.${key}</dt>
+              <dd>${value}</dd>`,
+        )}
+      </dl>
     </section>
     <section class="card">
       <h2>Contact</h2>
@@ -66,12 +78,16 @@ export function customerPage(store: Store, customer: Customer): Html {
       ${changes.length === 0 && html`<p class="quiet">None yet</p>`}
       <ul>
         ${changes.map(
-          ({ at, operation, added, removed }) =>
+          ({ at, operation, added, removed, metafield }) =>
             html` <li>
               <time>${at}</time>
               <code>${operation}</code>
               ${added.map((tag) => html` <span class="tag added">+ ${tag}</span>`)}
               ${removed.map((tag) => html` <span class="tag removed">− ${tag}</span>`)}
+              ${
+                metafield &&
+                html`${metafield.name}: ${metafield.before ?? 'none'} → ${metafield.after ?? 'none'}`
+              }
             </li>`,
         )}
       </ul>
