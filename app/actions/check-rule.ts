@@ -9,20 +9,24 @@ export type CheckedRule = { ok: true; rule: Rule } | { ok: false; problems: Fiel
 /** Problems carry paths into the document: `actions.0.settings.tags.1`. */
 export function checkRule(document: unknown): CheckedRule {
   const parsed = ruleSchema.safeParse(document)
-  if (!parsed.success) {
-    const problems = parsed.error.issues.map(({ path, message }) => ({
-      field: path.join('.') || 'rule',
-      message,
-    }))
-    return { ok: false, problems }
-  }
-  const problems = parsed.data.actions.flatMap(({ kind, settings }, index): FieldProblem[] => {
-    const action = actionOf(kind)
-    if (!action)
-      return [{ field: `actions.${index}.kind`, message: `There is no action “${kind}”.` }]
-    return action
-      .check(settings)
-      .map(({ field, message }) => ({ field: `actions.${index}.settings.${field}`, message }))
-  })
-  return problems.length > 0 ? { ok: false, problems } : { ok: true, rule: parsed.data }
+  const ofShape = (parsed.error?.issues ?? []).map(({ path, message }) => ({
+    field: path.join('.') || 'rule',
+    message,
+  }))
+  // All at once: what is wrong with the actions is told even while the rest is not right yet.
+  const { actions = [] } = actionsOnly.safeParse(document).data ?? {}
+  const problems = [...ofShape, ...actions.flatMap(checkAction)]
+  return parsed.success && problems.length === 0
+    ? { ok: true, rule: parsed.data }
+    : { ok: false, problems }
+}
+
+const actionsOnly = ruleSchema.pick({ actions: true })
+
+function checkAction({ kind, settings }: Rule['actions'][number], index: number): FieldProblem[] {
+  const action = actionOf(kind)
+  if (!action) return [{ field: `actions.${index}.kind`, message: `There is no action “${kind}”.` }]
+  return action
+    .check(settings)
+    .map(({ field, message }) => ({ field: `actions.${index}.settings.${field}`, message }))
 }

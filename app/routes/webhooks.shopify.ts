@@ -1,5 +1,6 @@
 /** Where Shopify tells us things. It comes again, for four hours, after anything but 2xx. */
 import type { ActionFunctionArgs } from '@remix-run/node'
+import { ZodError } from 'zod'
 import { log } from '../log.server.ts'
 import { obey, receiveWebhook } from '../shops/webhooks.server.ts'
 
@@ -11,6 +12,9 @@ export async function action({ request }: ActionFunctionArgs) {
     await obey(received.webhook)
     return new Response(null, { status: 200 })
   } catch (error) {
+    if (error instanceof ZodError) {
+      return new Response('The body does not fit the topic.', { status: 400 })
+    }
     log.error({ err: error }, 'a webhook of Shopify’s could not be obeyed')
     return new Response('Try again later.', { status: 500 })
   }

@@ -132,6 +132,14 @@ describe('a rule that is saved', () => {
     expect(checkRule(document(['vip']))).toMatchObject({ ok: true })
   })
 
+  it('hears of all that is wrong at once', () => {
+    const checked = checkRule({ ...document(['{{ x']), name: ' ' })
+    expect(checked.ok ? [] : checked.problems.map(({ field }) => field)).toEqual([
+      'name',
+      'actions.0.settings.tags.0',
+    ])
+  })
+
   it.each([
     ['a template that is wrong', document(['ok', '{{ x']), 'actions.0.settings.tags.1'],
     ['a tag with a comma', document(['a,b']), 'actions.0.settings.tags.0'],
