@@ -8,7 +8,7 @@ import type { KlaviyoApi } from '../klaviyo/klaviyo.ts'
 import type { FieldProblem, Problem } from '../problem.ts'
 import type { Facts, Json } from '../rules/facts.ts'
 import { checkTemplate } from '../rules/template.ts'
-import type { AdminApi, CustomerGid } from '../shopify/admin.ts'
+import type { AdminApi, CustomerGid, Metafield } from '../shopify/admin.ts'
 
 /** The customer as the batch sees it: what Shopify answered, moved on by each change planned since. */
 export interface Target {
@@ -18,6 +18,8 @@ export interface Target {
   ownTags: readonly string[]
   /** What the batch has planned so far for properties of the customer's Klaviyo profile. */
   profileChanges?: Readonly<Record<string, Json>>
+  /** Those that the actions asked for, by name; null = the customer has none of it. */
+  metafields?: ReadonlyMap<string, Metafield | null>
 }
 
 /** Limits the merchant set for the whole shop. */
@@ -43,7 +45,13 @@ export interface Intent<Change> {
   change: Change
 }
 
-export type Applied = { ok: true } | { ok: false; problem: Problem }
+export type Applied =
+  | { ok: true }
+  /**
+   * `decideAnew`: nothing was written since what is there is no longer what the intent was planned
+   * upon. The intent is dropped, and the next try plans another.
+   */
+  | { ok: false; problem: Problem; decideAnew?: boolean }
 
 /** The shop's two sides, each paced and with the shop's own credentials. */
 export interface Services {
@@ -67,6 +75,8 @@ export interface Action<Settings, Change extends Json> {
   /** One line for lists: "Add vip, win-back". */
   describe(settings: Settings): string
   templates(settings: Settings): TemplateField[]
+  /** Names of the customer's metafields that `plan` compares with, `loyalty.status`. */
+  metafields?(settings: Settings): string[]
   /** Pure. Renders the templates and compares with what the customer has. */
   plan(settings: Settings, facts: Facts, target: Target, guard: Guard): Planned<Change>
   /**
@@ -89,6 +99,7 @@ export interface AnyAction {
   /** What is wrong with the settings, templates included; paths are relative to the settings. */
   check(settings: Json): FieldProblem[]
   describe(settings: Json): string
+  metafields(settings: Json): string[]
   plan(settings: Json, facts: Facts, target: Target, guard: Guard): Planned<Json>
   apply(intents: Intent<Json>[], services: Services): Promise<Applied[]>
   remember(done: Intent<Json>[], tx: Tx): Promise<void>
@@ -114,6 +125,7 @@ export function defineAction<Settings, Change extends Json>(
       })
     },
     describe: (settings) => action.describe(action.settings.parse(settings)),
+    metafields: (settings) => action.metafields?.(action.settings.parse(settings)) ?? [],
     plan: (settings, facts, target, guard) =>
       action.plan(action.settings.parse(settings), facts, target, guard),
     apply: (intents, services) => action.apply(typed(intents), services),

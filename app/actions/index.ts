@@ -4,11 +4,13 @@ import { addTags } from './add-tags.ts'
 import { recordEvent } from './record-event.ts'
 import { removeTags } from './remove-tags.ts'
 import { sendWebhook } from './send-webhook.ts'
+import { setMetafield } from './set-metafield.ts'
 import { setProfileProperties } from './set-profile-properties.ts'
 
 export const actions: readonly AnyAction[] = [
   addTags,
   removeTags,
+  setMetafield,
   setProfileProperties,
   recordEvent,
   sendWebhook,

@@ -6,7 +6,7 @@
  * exactly that intent out again, which has no second effect.
  */
 import { z } from 'zod'
-import type { AnyAction, Intent, Services, Target } from '../actions/action.ts'
+import type { AnyAction, Applied, Intent, Services, Target } from '../actions/action.ts'
 import { recordRuns } from '../activity/record.server.ts'
 import type { RunRecord } from '../activity/record.server.ts'
 import { prisma } from '../db/client.server.ts'
@@ -29,14 +29,16 @@ import {
   identityOf,
   matchCase,
   planCase,
+  renewStep,
   settleStep,
 } from './cases.ts'
-import type { Case } from './cases.ts'
+import type { Case, CaseStep } from './cases.ts'
 import { gather } from './gather.server.ts'
 import type { Claimed } from './gather.server.ts'
 import { layersOf } from './layers.ts'
 import { proveLease } from './lease.server.ts'
 import type { Lease } from './lease.server.ts'
+import { readMetafields } from './metafields.ts'
 import { isFailure, isOver, pauseBefore } from './retry.ts'
 
 export interface DrainContext {
@@ -178,6 +180,12 @@ async function planFor(cases: Case[], { shopify, lease }: DrainContext): Promise
     if (target) targets.set(customerGid, { ...target, ownTags: [...target.ownTags, tag] })
   }
 
+  const metafields = await readMetafields([...matched.values()], shopify)
+  for (const [id, target] of targets) {
+    const own = metafields.get(id)
+    if (own) targets.set(id, { ...target, metafields: own })
+  }
+
   return cases.map((each) => {
     const found = matched.get(each) ?? each
     const target = found.run.customerGid === null ? undefined : targets.get(found.run.customerGid)
@@ -238,31 +246,35 @@ async function act(
       { shopify, klaviyo },
     )
     for (const [index, { caseIndex, position, action, intent }] of due.entries()) {
-      const problem = outcomes[index] ?? null
+      const outcome = outcomes[index] ?? { ok: true }
       const each = acted[caseIndex]
       if (!each) continue
       const steps = each.steps.map((step) =>
-        step.record.position === position ? settleStep(step, problem) : step,
+        step.record.position === position ? stepAfter(step, outcome) : step,
       )
       acted[caseIndex] = concludeCase({ ...each, steps })
-      if (!problem) done.set(action, [...(done.get(action) ?? []), intent])
+      if (outcome.ok) done.set(action, [...(done.get(action) ?? []), intent])
     }
   }
   return { acted, done }
 }
 
-/** One problem an intent, or null where it was carried out. */
+function stepAfter(step: CaseStep, outcome: Applied): CaseStep {
+  if (outcome.ok) return settleStep(step, null)
+  return outcome.decideAnew ? renewStep(step, outcome.problem) : settleStep(step, outcome.problem)
+}
+
+/** What became of each intent. */
 async function attempt(
   action: AnyAction,
   intents: Intent<Json>[],
   services: Services,
-): Promise<(Problem | null)[]> {
+): Promise<Applied[]> {
   try {
-    const applied = await action.apply(intents, services)
-    return applied.map((outcome) => (outcome.ok ? null : outcome.problem))
+    return await action.apply(intents, services)
   } catch (error) {
     const problem = problemOf(error)
-    return intents.map(() => problem)
+    return intents.map(() => ({ ok: false, problem }))
   }
 }
 

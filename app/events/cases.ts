@@ -108,6 +108,12 @@ export function matchCase(each: Case, match: CustomerMatch, now: Date): Case {
   return skip(each, 'No customer in Shopify has this e-mail or phone number.')
 }
 
+/** Names of the customer's metafields that planning the case compares with. */
+export const metafieldsFor = ({ run, steps }: Case): string[] =>
+  run.state === 'waiting'
+    ? steps.flatMap(({ action, settings }) => action?.metafields(settings) ?? [])
+    : []
+
 /**
  * Plans the steps against the customer; returns the customer as they will be. A step whose intent
  * was stored by an earlier try keeps it, unless Shopify refused it: then it is planned anew.
@@ -175,6 +181,12 @@ export function settleStep(step: CaseStep, problem: Problem | null): CaseStep {
   const state = problem.retry === 'never' ? 'failed' : 'waiting'
   return { ...step, record: { ...step.record, attempts, state, problem } }
 }
+
+/** The step whose intent no longer fits what is there: without it, the next try plans it anew. */
+export const renewStep = (step: CaseStep, problem: Problem): CaseStep => ({
+  ...settleStep(step, problem),
+  intent: null,
+})
 
 /** The run's state as its steps tell it. */
 export function concludeCase(each: Case): Case {

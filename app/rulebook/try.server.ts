@@ -8,6 +8,7 @@ import { prisma } from '../db/client.server.ts'
 import { decideCase, identityOf, matchCase, planCase } from '../events/cases.ts'
 import type { Case } from '../events/cases.ts'
 import { parseFlow } from '../events/formats.ts'
+import { readMetafields } from '../events/metafields.ts'
 import { problemOf } from '../problem.ts'
 import type { FieldProblem, Problem } from '../problem.ts'
 import { titleOf } from '../activity/list.server.ts'
@@ -140,7 +141,8 @@ async function decideAndPlan(
     orderBy: [{ grantedAt: 'asc' }, { tagKey: 'asc' }],
     select: { tag: true },
   })
-  const target = { id, tags, ownTags: grants.map(({ tag }) => tag) }
+  const metafields = (await readMetafields([matched], shopify)).get(id)
+  const target = { id, tags, ownTags: grants.map(({ tag }) => tag), metafields }
   const { planned } = planCase(matched, target, { tagBudget })
   return {
     ...trial,

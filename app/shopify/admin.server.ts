@@ -1,6 +1,6 @@
 import { systemClock } from '../patience.ts'
 import type { Clock } from '../patience.ts'
-import { ProblemError, problemOf } from '../problem.ts'
+import { problemOf } from '../problem.ts'
 import type { Problem } from '../problem.ts'
 import { customerGid } from './admin.ts'
 import type {
@@ -12,11 +12,12 @@ import type {
   TagChange,
   TagResult,
 } from './admin.ts'
-import { answerOf, batchOf, numberOf } from './batch.ts'
+import { batchOf, pagesOf } from './batch.ts'
 import type { Ask, Document, ReturnOf } from './batch.ts'
 import { addTags, findCustomer, readShop, removeTags } from './documents.ts'
-import { problemOfComplaint, problemOfError } from './problems.ts'
-import { openLine, send } from './send.server.ts'
+import { metafieldCalls } from './metafields.server.ts'
+import { problemOfComplaint } from './problems.ts'
+import { openLine, resultOf, send } from './send.server.ts'
 import type { Answer, Line } from './send.server.ts'
 
 /**
@@ -68,6 +69,8 @@ export function createAdmin({ shop, graphql, clock = systemClock }: AdminOptions
         return problem ? { ok: false, problem } : { ok: true }
       })
     },
+
+    ...metafieldCalls({ shop, clock, carryOut }),
 
     async status() {
       const ask = { operation: readShop, variables: {} }
@@ -219,17 +222,4 @@ function complaintOf(answer: Answer, ask: TagAsk, number: number): Problem | nul
   } catch (error) {
     return problemOf(error)
   }
-}
-
-/** The answer's part for one ask. Throws a ProblemError where the answer holds an error of it. */
-function resultOf<D extends Document>(answer: Answer, ask: Ask<D>, number: number): ReturnOf<D> {
-  const error = answer.errors.find(({ path }) => numberOf(path) === number)
-  if (error) throw new ProblemError(problemOfError(error))
-  return answerOf(answer.data, ask, number)
-}
-
-function pagesOf<T>(items: T[], size: number): T[][] {
-  return Array.from({ length: Math.ceil(items.length / size) }, (_, page) =>
-    items.slice(page * size, (page + 1) * size),
-  )
 }

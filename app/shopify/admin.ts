@@ -43,6 +43,36 @@ export interface TagChange {
 
 export type TagResult = { ok: true } | { ok: false; problem: Problem }
 
+/** A metafield of a customer. */
+export interface MetafieldRef {
+  customer: CustomerGid
+  /** Namespace and key as Shopify joins them, `loyalty.status`; `$app:…` is a namespace of the app's own. */
+  name: string
+}
+
+export interface Metafield {
+  /** `number_integer` */
+  type: string
+  /** In the form that the type has in Shopify, always a text. */
+  value: string
+}
+
+export interface StoredMetafield extends Metafield {
+  /** Of the value: what a write gives to say which value it means to replace. */
+  compareDigest: string
+}
+
+export interface MetafieldWrite extends MetafieldRef, Metafield {
+  /** Of the value that is to be replaced; null = there must be none. */
+  compareDigest: string | null
+}
+
+export type MetafieldResult =
+  | { outcome: 'written' }
+  /** What is there is not what the write means to replace. Nothing was written. */
+  | { outcome: 'stale' }
+  | { outcome: 'refused'; problem: Problem }
+
 /** Points of the Admin API's leaky bucket, as its last answer told. */
 export interface AdminBudget {
   maximum: number
@@ -78,6 +108,20 @@ export interface AdminApi {
    * change has no second effect. Never rejects: trouble with a request is a result of each change in it.
    */
   changeTags(changes: TagChange[]): Promise<TagResult[]>
+  /** What is there, in the same order; null = no such metafield, or no such customer. */
+  readMetafields(refs: MetafieldRef[]): Promise<(StoredMetafield | null)[]>
+  /**
+   * Writes each group whole or not at all, results in the same order. A group holds 25 metafields at
+   * most; none stands in two groups. Never rejects.
+   */
+  setMetafields(groups: MetafieldWrite[][]): Promise<MetafieldResult[]>
+  /** Deletes without looking; what is gone already counts as written. Never rejects. */
+  deleteMetafields(refs: MetafieldRef[]): Promise<MetafieldResult[]>
+  /**
+   * Sees that customers' metafields of this name have a definition; the type that it has, which may
+   * be another. Null where Shopify lets the app make none: they can be written all the same.
+   */
+  defineMetafield(name: string, type: string): Promise<string | null>
   status(): Promise<ShopStatus>
 }
 

@@ -147,3 +147,10 @@ function operationIn(document: string): OperationDefinitionNode {
   }
   return definition
 }
+
+/** The items in pieces of at most `size`. */
+export function pagesOf<T>(items: T[], size: number): T[][] {
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, page) =>
+    items.slice(page * size, (page + 1) * size),
+  )
+}

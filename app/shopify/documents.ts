@@ -51,6 +51,95 @@ export const removeTags = {
   `,
 } as const
 
+export const readMetafield = {
+  points: 2,
+  document: `#graphql
+    query readMetafield($id: ID!, $namespace: String!, $key: String!) {
+      customer(id: $id) {
+        metafield(namespace: $namespace, key: $key) {
+          type
+          value
+          compareDigest
+        }
+      }
+    }
+  `,
+} as const
+
+export const setMetafields = {
+  points: 10,
+  document: `#graphql
+    mutation setMetafields($metafields: [MetafieldsSetInput!]!) {
+      outcome: metafieldsSet(metafields: $metafields) {
+        userErrors {
+          field
+          code
+          message
+        }
+      }
+    }
+  `,
+} as const
+
+export const deleteMetafields = {
+  points: 10,
+  document: `#graphql
+    mutation deleteMetafields($metafields: [MetafieldIdentifierInput!]!) {
+      outcome: metafieldsDelete(metafields: $metafields) {
+        userErrors {
+          field
+          message
+        }
+      }
+    }
+  `,
+} as const
+
+export const findMetafieldDefinition = {
+  points: 4,
+  document: `#graphql
+    query findMetafieldDefinition($namespace: String!, $key: String!) {
+      metafieldDefinitions(ownerType: CUSTOMER, namespace: $namespace, key: $key, first: 1) {
+        nodes {
+          type {
+            name
+          }
+        }
+      }
+    }
+  `,
+} as const
+
+export const createMetafieldDefinition = {
+  points: 10,
+  document: `#graphql
+    mutation createMetafieldDefinition(
+      $name: String!
+      $namespace: String!
+      $key: String!
+      $type: String!
+    ) {
+      outcome: metafieldDefinitionCreate(
+        definition: {
+          name: $name
+          namespace: $namespace
+          key: $key
+          type: $type
+          ownerType: CUSTOMER
+        }
+      ) {
+        createdDefinition {
+          id
+        }
+        userErrors {
+          code
+          message
+        }
+      }
+    }
+  `,
+} as const
+
 export const readShop = {
   points: 4,
   document: `#graphql

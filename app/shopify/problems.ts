@@ -86,6 +86,29 @@ export function problemOfComplaint(message: string): Problem {
   }
 }
 
+/** What the metafield mutations complain of; deleting gives no code. */
+export interface MetafieldError {
+  field?: string[] | null
+  code?: string | null
+  message: string
+}
+
+/** The guard's word: another value is there, or none any more. */
+export const isStale = ({ code }: MetafieldError): boolean =>
+  code === 'STALE_OBJECT' || code === 'INVALID_COMPARE_DIGEST'
+
+export function problemOfMetafield({ field, code, message }: MetafieldError): Problem {
+  if (field?.includes('ownerId') || /does not exist/i.test(message)) return customerGone
+  if (code === 'INTERNAL_ERROR') return down
+  return {
+    code: 'metafield-refused',
+    what: `Shopify refused the metafield: ${message}`,
+    remedy:
+      'Correct the value or the type in the rule, or the metafield’s definition in Shopify, then run this again.',
+    retry: 'never',
+  }
+}
+
 export const busy = (retryAfterMs: number): Problem => ({
   code: 'shopify-busy',
   what: 'The app has used up the number of requests that Shopify allows it for this store for now.',

@@ -11,7 +11,8 @@ import { patiently } from '../patience.ts'
 import type { Clock } from '../patience.ts'
 import { ProblemError } from '../problem.ts'
 import type { GraphqlCall } from './admin.ts'
-import type { Batch } from './batch.ts'
+import { answerOf, numberOf } from './batch.ts'
+import type { Ask, Batch, Document, ReturnOf } from './batch.ts'
 import { Bucket } from './bucket.ts'
 import { answerIn, busy, graphqlError, problemOfError, problemOfThrown } from './problems.ts'
 import type { GraphqlError } from './problems.ts'
@@ -92,6 +93,17 @@ export function send(
       return answer
     }
   }
+}
+
+/** The answer's part for one ask. Throws a ProblemError where the answer holds an error of it. */
+export function resultOf<D extends Document>(
+  answer: Answer,
+  ask: Ask<D>,
+  number: number,
+): ReturnOf<D> {
+  const error = answer.errors.find(({ path }) => numberOf(path) === number)
+  if (error) throw new ProblemError(problemOfError(error))
+  return answerOf(answer.data, ask, number)
 }
 
 /** Parts those who were throttled together. */

@@ -4,11 +4,13 @@ import type { ActionForm } from './form.ts'
 import { recordEventForm } from './record-event.tsx'
 import { removeTagsForm } from './remove-tags.tsx'
 import { sendWebhookForm } from './send-webhook.tsx'
+import { setMetafieldForm } from './set-metafield.tsx'
 import { setProfilePropertiesForm } from './set-profile-properties.tsx'
 
 export const actionForms: readonly ActionForm[] = [
   addTagsForm,
   removeTagsForm,
+  setMetafieldForm,
   setProfilePropertiesForm,
   recordEventForm,
   sendWebhookForm,

@@ -8,6 +8,7 @@ import {
   holdUp,
   matchCase,
   planCase,
+  renewStep,
   settleStep,
 } from '../../../app/events/cases.ts'
 import type { Case } from '../../../app/events/cases.ts'
@@ -142,6 +143,16 @@ describe('a case', () => {
     expect(failed.run).toMatchObject({ state: 'failed', problem: refused })
     const again = planCase(failed, { ...target, tags: ['win-back'] }, free).planned
     expect(again.run.state).toBe('skipped')
+  })
+
+  it('waits and plans anew where somebody else was faster', () => {
+    const planned = plan(newCase([add('win-back')])).planned
+    const steps = planned.steps.map((step) => renewStep(step, busy))
+    const waiting = concludeCase({ ...planned, steps })
+    expect(waiting.run).toMatchObject({ state: 'waiting', problem: busy })
+    const again = planCase(waiting, { ...target, tags: ['NEW'] }, free).planned
+    expect(again.steps[0]?.intent?.before).toEqual(['NEW'])
+    expect(effectsOf(again)).toHaveLength(1)
   })
 
   it('stops at the step that failed', () => {
