@@ -11,7 +11,12 @@
  */
 import { z } from 'zod'
 import type { Problem } from '../problem.ts'
-import type { AdminApi, MetafieldWrite, StoredMetafield } from '../shopify/admin.ts'
+import type {
+  AdminApi,
+  MetafieldResult,
+  MetafieldWrite,
+  StoredMetafield,
+} from '../shopify/admin.ts'
 import type { Applied, Intent, Services } from './action.ts'
 import { aboutTypes, metafieldTypes } from './metafield-types.ts'
 import type { MetafieldType } from './metafield-types.ts'
@@ -51,41 +56,38 @@ const mostConflicts = 3
 /** As many counts are still known after later ones; those of one batch always are. */
 const mostNoted = 200
 
-export async function applyMetafields(intents: Write[], { shopify }: Services): Promise<Applied[]> {
+export async function applyMetafields(
+  intents: Write[],
+  { shopify }: Pick<Services, 'shopify'>,
+): Promise<Applied[]> {
   const outcomes = new Map<string, Applied>()
   const settle = (writes: Write[], outcome: Applied) => {
     for (const { stepId } of writes) outcomes.set(stepId, outcome)
   }
+  const renew = (writes: Write[]) => {
+    for (const each of writes) settle([each], decideAnew(each.change.name))
+  }
 
-  const fitting = await define(intents, shopify, settle)
-  let open = chainsOf(fitting)
+  let open = chainsOf(await define(intents, shopify, settle))
   while (open.length > 0) {
     const found = await look(open, shopify)
     const folded = open.map((chain, index) => fold(chain, found[index] ?? nothing))
-    for (const { done, outdated } of folded) {
+    const results = await store(folded, shopify)
+    open = folded.flatMap(({ chain, done, outdated, due, later }, index): Chain[] => {
       settle(done, { ok: true })
-      for (const write of outdated) settle([write], decideAnew(write.change.name))
-    }
-    const results = await write(folded, shopify)
-    open = folded.flatMap(({ chain, due, later }, index): Chain[] => {
-      const rest = later.length > 0 ? [{ ...chain, writes: later }] : []
-      const result = results[index]
-      if (!result || due.length === 0) return rest
-      if (result.outcome === 'written') {
-        settle(due, { ok: true })
-        return rest
+      renew(outdated)
+      const result = results[index] ?? { outcome: 'written' }
+      const isRefused = result.outcome === 'refused' && result.problem.retry === 'never'
+      if (isRefused && due.length > 1) return [{ ...chain, writes: due, isJoined: false }]
+
+      const conflicts = chain.conflicts + (result.outcome === 'stale' ? 1 : 0)
+      if (result.outcome === 'stale' && conflicts < mostConflicts) {
+        return [{ ...chain, writes: [...due, ...later], conflicts }]
       }
-      if (result.outcome === 'stale') {
-        const conflicts = chain.conflicts + 1
-        if (conflicts < mostConflicts) return [{ ...chain, writes: [...due, ...later], conflicts }]
-        for (const each of due) settle([each], decideAnew(each.change.name))
-        return rest
-      }
-      if (result.problem.retry === 'never' && due.length > 1) {
-        return [{ ...chain, writes: due, isJoined: false }]
-      }
-      settle(due, { ok: false, problem: result.problem })
-      return rest
+      if (result.outcome === 'written') settle(due, { ok: true })
+      else if (result.outcome === 'stale') renew(due)
+      else settle(due, { ok: false, problem: result.problem })
+      return later.length > 0 ? [{ ...chain, writes: later, conflicts }] : []
     })
   }
   return intents.map(({ stepId, change }) => outcomes.get(stepId) ?? decideAnew(change.name))
@@ -154,7 +156,7 @@ interface Folded {
   later: Write[]
 }
 
-/** Walks along the chain from what is there. */
+/** Walks along the chain from what is there: what is past, what follows from it, what doesn't. */
 function fold(chain: Chain, found: Found): Folded {
   const noted = new Set(notedIn(found.note))
   const { metafield } = found
@@ -168,21 +170,22 @@ function fold(chain: Chain, found: Found): Folded {
     (write) => !write.change.counts && isNow(write, write.change.to),
   )
   const folded: Folded = { chain, found, done: [], outdated: [], due: [], later: [] }
-  for (const [index, write] of chain.writes.entries()) {
-    const { change, stepId } = write
+  for (const [index, each] of chain.writes.entries()) {
+    const { change, stepId } = each
     const before = folded.due.at(-1)
     const fits = before
       ? isSameValue(change.type, before.change.to, change.from)
-      : isNow(write, change.from)
-    if (index <= last || (change.counts && noted.has(stepId))) folded.done.push(write)
-    else if (before && !chain.isJoined) folded.later.push(write)
-    else if (fits) folded.due.push(write)
-    else folded.outdated.push(write)
+      : isNow(each, change.from)
+    if (index <= last || (change.counts && noted.has(stepId))) folded.done.push(each)
+    else if (before && !chain.isJoined) folded.later.push(each)
+    else if (fits) folded.due.push(each)
+    else folded.outdated.push(each)
   }
   return folded
 }
 
-async function write(folded: Folded[], shopify: AdminApi) {
+/** One result a chain, null where nothing was due. */
+async function store(folded: Folded[], shopify: AdminApi): Promise<(MetafieldResult | null)[]> {
   const sets: { index: number; entries: MetafieldWrite[] }[] = []
   const deletions: { index: number; customer: Write['customer']; name: string }[] = []
   for (const [index, { found, due }] of folded.entries()) {
@@ -191,6 +194,7 @@ async function write(folded: Folded[], shopify: AdminApi) {
     const { customer, change } = last
     const { name, type, to } = change
     if (to === null) {
+      // Deleting can't be guarded by a digest; what we just saw has to do.
       deletions.push({ index, customer, name })
       continue
     }
@@ -212,7 +216,7 @@ async function write(folded: Folded[], shopify: AdminApi) {
     shopify.setMetafields(sets.map(({ entries }) => entries)),
     shopify.deleteMetafields(deletions),
   ])
-  const results = folded.map((): (typeof written)[number] | null => null)
+  const results = folded.map((): MetafieldResult | null => null)
   for (const [place, { index }] of sets.entries()) results[index] = written[place] ?? null
   for (const [place, { index }] of deletions.entries()) results[index] = deleted[place] ?? null
   return results
