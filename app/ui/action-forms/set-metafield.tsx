@@ -1,4 +1,5 @@
 import { BlockStack, InlineGrid, Select, Text, TextField } from '@shopify/polaris'
+import { useState } from 'react'
 import { z } from 'zod'
 import { aboutTypes, isNumber, metafieldTypes, presets } from '../../actions/metafield-types.ts'
 import type { MetafieldType } from '../../actions/metafield-types.ts'
@@ -37,10 +38,17 @@ export const setMetafieldForm: ActionForm = {
 
 const another = 'another'
 
+const nameOf = ({ namespace, key }: Pick<Draft, 'namespace' | 'key'>) => `${namespace}.${key}`
+
+function presetOf(draft: Draft): string {
+  const preset = presets.find((each) => nameOf(each) === nameOf(draft) && each.type === draft.type)
+  return preset ? nameOf(preset) : another
+}
+
 const presetOptions = [
-  ...presets.map(({ name, namespace, key }) => ({
-    label: `${name} (${namespace}.${key})`,
-    value: `${namespace}.${key}`,
+  ...presets.map((preset) => ({
+    label: `${preset.name} (${nameOf(preset)})`,
+    value: nameOf(preset),
   })),
   { label: 'Another metafield', value: another },
 ]
@@ -56,33 +64,29 @@ const modeOptions = (type: MetafieldType) => [
 function Fields({ settings: stored, onChange, problems, preview }: ActionFormProps) {
   const draft = settings.safeParse(stored).data ?? blank
   const change = (changed: Partial<Draft>) => onChange({ ...draft, ...changed })
-  const preset = presets.find(
-    (each) =>
-      each.namespace === draft.namespace && each.key === draft.key && each.type === draft.type,
-  )
+  // Kept apart from what is typed: on the way to another key one may type that of a preset.
+  const [chosen, setChosen] = useState(() => presetOf(draft))
+  const shown = chosen === presetOf(draft) ? chosen : another
+  const choose = (next: string) => {
+    setChosen(next)
+    const preset = presets.find((each) => nameOf(each) === next)
+    if (!preset) return change({ namespace: 'custom', key: '' })
+    const { namespace, key, type } = preset
+    change({ namespace, key, type, mode: draft.mode === 'clear' ? 'clear' : 'set' })
+  }
   return (
     <BlockStack gap="300">
       <InlineGrid columns={{ xs: 1, sm: ['twoThirds', 'oneThird'] }} gap="200">
-        <Select
-          label="Metafield"
-          options={presetOptions}
-          value={preset ? `${preset.namespace}.${preset.key}` : another}
-          onChange={(chosen) => {
-            const found = presets.find(({ namespace, key }) => `${namespace}.${key}` === chosen)
-            if (!found) return change({ namespace: 'custom', key: '' })
-            const { namespace, key, type } = found
-            change({ namespace, key, type, mode: draft.mode === 'clear' ? 'clear' : 'set' })
-          }}
-        />
+        <Select label="Metafield" options={presetOptions} value={shown} onChange={choose} />
         <Select
           label="Do"
           options={modeOptions(draft.type)}
           value={draft.mode}
-          onChange={(chosen) => change({ mode: mode.parse(chosen) })}
+          onChange={(picked) => change({ mode: mode.parse(picked) })}
           error={errorAt(problems, 'mode')}
         />
       </InlineGrid>
-      {preset ? null : (
+      {shown === another ? (
         <InlineGrid columns={{ xs: 1, sm: 3 }} gap="200">
           <TextField
             label="Namespace"
@@ -106,15 +110,15 @@ function Fields({ settings: stored, onChange, problems, preview }: ActionFormPro
             label="Type"
             options={typeOptions}
             value={draft.type}
-            onChange={(chosen) => {
-              const next = type.parse(chosen)
+            onChange={(picked) => {
+              const next = type.parse(picked)
               const fits = draft.mode !== 'increment' || isNumber(next)
               change({ type: next, mode: fits ? draft.mode : 'set' })
             }}
             error={errorAt(problems, 'type')}
           />
         </InlineGrid>
-      )}
+      ) : null}
       {draft.mode === 'clear' ? null : (
         <BlockStack gap="100">
           <TemplateField
