@@ -138,11 +138,11 @@ function momentOf(text: string): { date: string; at: Date } | null {
 
 function list(text: string): string | null {
   const parsed = text.startsWith('[') ? jsonOf(text) : undefined
-  const items = Array.isArray(parsed)
-    ? parsed
-    : text.split(text.includes('\n') ? '\n' : ',').map((item) => item.trim())
-  if (!items.every((item) => typeof item === 'string' && !/[\r\n]/.test(item))) return null
-  const kept = items.filter((item) => item !== '')
+  const items = Array.isArray(parsed) ? parsed : text.split(text.includes('\n') ? '\n' : ',')
+  if (!items.every((item) => typeof item === 'string')) return null
+  // Shopify takes no blank items.
+  const kept = items.map((item) => item.trim()).filter((item) => item !== '')
+  if (kept.some((item) => /[\r\n]/.test(item))) return null
   return kept.length === 0 || kept.length > mostItems ? null : JSON.stringify(kept)
 }
 

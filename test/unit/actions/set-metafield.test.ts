@@ -118,6 +118,8 @@ describe('values', () => {
     ['list.single_line_text_field', 'a, b', '["a","b"]'],
     ['list.single_line_text_field', 'a, b\nc', '["a, b","c"]'],
     ['list.single_line_text_field', '["a",1]', null],
+    ['list.single_line_text_field', '[" a "," "]', '["a"]'],
+    ['list.single_line_text_field', '[" "]', null],
     ['number_integer', '+7.0', '7'],
     ['number_integer', '7.5', null],
     ['number_decimal', '007.50', '7.5'],
