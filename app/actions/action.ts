@@ -20,6 +20,23 @@ export interface Target {
   profileChanges?: Readonly<Record<string, Json>>
   /** Those that the actions asked for, by name; null = the customer has none of it. */
   metafields?: ReadonlyMap<string, Metafield | null>
+  /** Discount codes that we made for the customer and that can still be used. */
+  codes?: readonly LiveCode[]
+}
+
+export interface LiveCode {
+  ruleId: string
+  code: string
+  /** What it is worth, in words. */
+  worth: string
+  endsAt: Date
+}
+
+/** Which planning it is. Ids and time come in, so that planning stays pure. */
+export interface Occasion {
+  shop: string
+  stepId: string
+  at: Date
 }
 
 /** Limits the merchant set for the whole shop. */
@@ -66,6 +83,10 @@ export interface TemplateField {
   template: string
 }
 
+/** Something of the store that a setting names, checked before the rule is saved. */
+export type StoreNeed =
+  { field: string; currency: string } | { field: string; resource: string; title: string }
+
 export interface Action<Settings, Change extends Json> {
   kind: string
   /** What the editor's menu says: "Add tags". */
@@ -77,8 +98,22 @@ export interface Action<Settings, Change extends Json> {
   templates(settings: Settings): TemplateField[]
   /** Names of the customer's metafields that `plan` compares with, `loyalty.status`. */
   metafields?(settings: Settings): string[]
+  /** Whether `plan` has to know the codes that we made for the customer. */
+  usesCodes?: boolean
+  /** What has to exist in the store for these settings to work. */
+  needs?(settings: Settings): StoreNeed[]
   /** Pure. Renders the templates and compares with what the customer has. */
-  plan(settings: Settings, facts: Facts, target: Target, guard: Guard): Planned<Change>
+  plan(
+    settings: Settings,
+    facts: Facts,
+    target: Target,
+    guard: Guard,
+    occasion: Occasion,
+  ): Planned<Change>
+  /** Variables for the templates of the actions behind it: `{ discount: { code: … } }`. Pure. */
+  gives?(change: Change): Record<string, Json>
+  /** The same with made-up values, for the editor. */
+  sample?: Record<string, Json>
   /**
    * Carries the intents out, all together in as few requests as can be; answers in the same order.
    * Idempotent: an intent carried out before is carried out again without a second effect.
@@ -100,7 +135,17 @@ export interface AnyAction {
   check(settings: Json): FieldProblem[]
   describe(settings: Json): string
   metafields(settings: Json): string[]
-  plan(settings: Json, facts: Facts, target: Target, guard: Guard): Planned<Json>
+  usesCodes: boolean
+  needs(settings: Json): StoreNeed[]
+  plan(
+    settings: Json,
+    facts: Facts,
+    target: Target,
+    guard: Guard,
+    occasion: Occasion,
+  ): Planned<Json>
+  gives(change: Json): Record<string, Json>
+  sample: Record<string, Json>
   apply(intents: Intent<Json>[], services: Services): Promise<Applied[]>
   remember(done: Intent<Json>[], tx: Tx): Promise<void>
 }
@@ -126,8 +171,12 @@ export function defineAction<Settings, Change extends Json>(
     },
     describe: (settings) => action.describe(action.settings.parse(settings)),
     metafields: (settings) => action.metafields?.(action.settings.parse(settings)) ?? [],
-    plan: (settings, facts, target, guard) =>
-      action.plan(action.settings.parse(settings), facts, target, guard),
+    usesCodes: action.usesCodes ?? false,
+    needs: (settings) => action.needs?.(action.settings.parse(settings)) ?? [],
+    plan: (settings, facts, target, guard, occasion) =>
+      action.plan(action.settings.parse(settings), facts, target, guard, occasion),
+    gives: (change) => action.gives?.(action.change.parse(change)) ?? {},
+    sample: action.sample ?? {},
     apply: (intents, services) => action.apply(typed(intents), services),
     remember: async (done, tx) => action.remember?.(typed(done), tx),
   }

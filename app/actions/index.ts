@@ -1,6 +1,7 @@
 /** Every action there is. A new one: its file, its form in app/ui/action-forms, its test, this list. */
 import type { AnyAction } from './action.ts'
 import { addTags } from './add-tags.ts'
+import { discountCode } from './discount-code.ts'
 import { recordEvent } from './record-event.ts'
 import { removeTags } from './remove-tags.ts'
 import { sendWebhook } from './send-webhook.ts'
@@ -10,6 +11,7 @@ import { setProfileProperties } from './set-profile-properties.ts'
 export const actions: readonly AnyAction[] = [
   addTags,
   removeTags,
+  discountCode,
   setMetafield,
   setProfileProperties,
   recordEvent,

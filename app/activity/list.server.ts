@@ -12,7 +12,7 @@ import { firstIdAt, startOfDay } from './days.ts'
 import { endOf, uuid, whomOf } from './filter.ts'
 import type { RunFilter } from './filter.ts'
 import type { RunState } from './record.server.ts'
-import { timeZoneOf } from './time-zone.server.ts'
+import { timeZoneOf } from './store.server.ts'
 
 const pageSize = 50
 

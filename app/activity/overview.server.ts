@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { prisma } from '../db/client.server.ts'
 import { failuresOf, figuresOf, figuresSince, waitingEvents } from './figures.server.ts'
 import type { DayFigures, FailureGroup } from './figures.server.ts'
-import { timeZoneOf } from './time-zone.server.ts'
+import { timeZoneOf } from './store.server.ts'
 
 /** Steps of the set-up, each as far as the data shows it. */
 export interface Guide {

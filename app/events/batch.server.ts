@@ -29,7 +29,7 @@ import {
   identityOf,
   matchCase,
   planCase,
-  renewStep,
+  renewFrom,
   settleStep,
 } from './cases.ts'
 import type { Case, CaseStep } from './cases.ts'
@@ -38,6 +38,7 @@ import type { Claimed } from './gather.server.ts'
 import { layersOf } from './layers.ts'
 import { proveLease } from './lease.server.ts'
 import type { Lease } from './lease.server.ts'
+import { readCodes } from './codes.server.ts'
 import { readMetafields } from './metafields.ts'
 import { isFailure, isOver, pauseBefore } from './retry.ts'
 
@@ -180,17 +181,19 @@ async function planFor(cases: Case[], { shopify, lease }: DrainContext): Promise
     if (target) targets.set(customerGid, { ...target, ownTags: [...target.ownTags, tag] })
   }
 
-  const metafields = await readMetafields([...matched.values()], shopify)
+  const [metafields, codes] = await Promise.all([
+    readMetafields([...matched.values()], shopify),
+    readCodes([...matched.values()], lease.shop, shopify),
+  ])
   for (const [id, target] of targets) {
-    const own = metafields.get(id)
-    if (own) targets.set(id, { ...target, metafields: own })
+    targets.set(id, { ...target, metafields: metafields.get(id), codes: codes.get(id) })
   }
 
   return cases.map((each) => {
     const found = matched.get(each) ?? each
     const target = found.run.customerGid === null ? undefined : targets.get(found.run.customerGid)
     if (found.run.state !== 'waiting' || !target) return found
-    const { planned, target: after } = planCase(found, target, { tagBudget: lease.tagBudget })
+    const { planned, target: after } = planCase(found, target, { tagBudget: lease.tagBudget }, now)
     targets.set(target.id, after)
     return planned
   })
@@ -249,9 +252,7 @@ async function act(
       const outcome = outcomes[index] ?? { ok: true }
       const each = acted[caseIndex]
       if (!each) continue
-      const steps = each.steps.map((step) =>
-        step.record.position === position ? stepAfter(step, outcome) : step,
-      )
+      const steps = stepsAfter(each.steps, position, outcome)
       acted[caseIndex] = concludeCase({ ...each, steps })
       if (outcome.ok) done.set(action, [...(done.get(action) ?? []), intent])
     }
@@ -259,9 +260,10 @@ async function act(
   return { acted, done }
 }
 
-function stepAfter(step: CaseStep, outcome: Applied): CaseStep {
-  if (outcome.ok) return settleStep(step, null)
-  return outcome.decideAnew ? renewStep(step, outcome.problem) : settleStep(step, outcome.problem)
+function stepsAfter(steps: CaseStep[], position: number, outcome: Applied): CaseStep[] {
+  if (!outcome.ok && outcome.decideAnew) return renewFrom(steps, position, outcome.problem)
+  const problem = outcome.ok ? null : outcome.problem
+  return steps.map((step) => (step.record.position === position ? settleStep(step, problem) : step))
 }
 
 /** What became of each intent. */

@@ -108,6 +108,10 @@ export function matchCase(each: Case, match: CustomerMatch, now: Date): Case {
   return skip(each, 'No customer in Shopify has this e-mail or phone number.')
 }
 
+/** Whether planning the case has to know the customer's codes. */
+export const usesCodes = ({ run, steps }: Case): boolean =>
+  run.state === 'waiting' && steps.some(({ action }) => action?.usesCodes)
+
 /** Names of the customer's metafields that planning the case compares with. */
 export const metafieldsFor = ({ run, steps }: Case): string[] =>
   run.state === 'waiting'
@@ -122,9 +126,18 @@ export function planCase(
   each: Case,
   target: Target,
   guard: Guard,
+  now: Date,
 ): { planned: Case; target: Target } {
   let after = target
-  const steps = each.steps.map((step): CaseStep => {
+  let given: Record<string, Json> = {}
+  const steps = each.steps.map((step) => {
+    const planned = plan(step)
+    if (planned.intent) given = { ...given, ...planned.action?.gives(planned.intent.change) }
+    return planned
+  })
+  return { planned: concludeCase({ ...each, steps }), target: after }
+
+  function plan(step: CaseStep): CaseStep {
     const { record, action, settings } = step
     if (record.state !== 'waiting' && record.state !== 'failed') return step
     if (step.intent && record.problem?.retry !== 'never') {
@@ -136,12 +149,17 @@ export function planCase(
         record: { ...record, state: 'failed', problem: unknownAction(record.kind) },
       }
     }
-    const facts = { ...each.facts, customer: { id: after.id, tags: [...after.tags] } }
-    const outcome = action.plan(settings, facts, after, guard)
+    const facts = {
+      ...each.facts,
+      customer: { id: after.id, tags: [...after.tags] },
+      rule: { id: each.rule.id, name: each.rule.document.name },
+      given,
+    }
+    const occasion = { shop: each.run.shopId, stepId: record.id, at: now }
+    const outcome = action.plan(settings, facts, after, guard, occasion)
     if (outcome.outcome === 'change' && !each.run.shadow) after = outcome.target
     return planStep(step, outcome, each.run.shadow)
-  })
-  return { planned: concludeCase({ ...each, steps }), target: after }
+  }
 }
 
 function planStep(step: CaseStep, outcome: Planned<Json>, isShadow: boolean): CaseStep {
@@ -182,11 +200,16 @@ export function settleStep(step: CaseStep, problem: Problem | null): CaseStep {
   return { ...step, record: { ...step.record, attempts, state, problem } }
 }
 
-/** The step whose intent no longer fits what is there: without it, the next try plans it anew. */
-export const renewStep = (step: CaseStep, problem: Problem): CaseStep => ({
-  ...settleStep(step, problem),
-  intent: null,
-})
+/**
+ * The steps when one's intent no longer fits what is there: without it, the next try plans it anew,
+ * and with it those behind it, which may use what it gives.
+ */
+export const renewFrom = (steps: CaseStep[], position: number, problem: Problem): CaseStep[] =>
+  steps.map((step) => {
+    if (step.record.position === position) return { ...settleStep(step, problem), intent: null }
+    const isBehind = step.record.position > position && step.record.state === 'waiting'
+    return isBehind ? { ...step, intent: null } : step
+  })
 
 /** The run's state as its steps tell it. */
 export function concludeCase(each: Case): Case {

@@ -5,7 +5,7 @@ import { NavMenu } from '@shopify/app-bridge-react'
 import polarisStyles from '@shopify/polaris/build/esm/styles.css?url'
 import { AppProvider } from '@shopify/shopify-app-remix/react'
 import { boundary } from '@shopify/shopify-app-remix/server'
-import { timeZoneOf } from '../activity/time-zone.server.ts'
+import { currencyOf, timeZoneOf } from '../activity/store.server.ts'
 import { config } from '../config.server.ts'
 import { authenticate } from '../shopify.server.ts'
 import { healthOf } from '../shops/health.server.ts'
@@ -20,10 +20,15 @@ const interUrl = 'https://cdn.shopify.com/static/fonts/inter/v4/styles.css'
 
 export async function loader({ request }: LoaderFunctionArgs) {
   const { session } = await authenticate.admin(request)
-  const [health, timeZone] = await Promise.all([healthOf(session.shop), timeZoneOf(session.shop)])
+  const { shop } = session
+  const [health, timeZone, currency] = await Promise.all([
+    healthOf(shop),
+    timeZoneOf(shop),
+    currencyOf(shop),
+  ])
   const { apiKey, appBridgeUrl } = config.shopify
   const isPhone = /Mobi/i.test(request.headers.get('User-Agent') ?? '')
-  return { apiKey, appBridgeUrl, health, store: { timeZone, isPhone } }
+  return { apiKey, appBridgeUrl, health, store: { timeZone, currency, isPhone } }
 }
 
 export default function Frame() {

@@ -1,7 +1,8 @@
 /** What templates give for an event, while they are being typed. */
 import { z } from 'zod'
 import { titleOf } from '../activity/list.server.ts'
-import { timeZoneOf } from '../activity/time-zone.server.ts'
+import { timeZoneOf } from '../activity/store.server.ts'
+import { actionOf } from '../actions/index.ts'
 import { log } from '../log.server.ts'
 import { triggerSchema } from '../rules/rule.ts'
 import type { EventFacts, Facts } from '../rules/facts.ts'
@@ -14,6 +15,8 @@ const mostTemplates = 100
 
 const question = z.object({
   templates: z.array(z.string().max(5_000)).max(mostTemplates),
+  /** Of the rule's actions, in order: some give variables. */
+  kinds: z.array(z.string()).max(mostTemplates).default([]),
   /** Empty: an event is made up from the trigger. */
   eventId: z.string(),
   trigger: z.unknown(),
@@ -31,10 +34,11 @@ export interface Preview {
 export async function previewTemplates(shop: string, asked: string): Promise<Preview | null> {
   const parsed = question.safeParse(jsonOf(asked))
   if (!parsed.success) return null
-  const { templates, eventId, trigger } = parsed.data
+  const { templates, kinds, eventId, trigger } = parsed.data
   const known = eventId === '' ? null : await factsOfEvent(shop, eventId)
   const event = known ?? madeUpEvent(triggerSchema.safeParse(trigger).data ?? null, new Date())
-  const facts = await factsFor(shop, event, known !== null)
+  const given = Object.assign({}, ...kinds.map((kind) => actionOf(kind)?.sample))
+  const facts = { ...(await factsFor(shop, event, known !== null)), given }
   return {
     event: titleOf(event),
     isMadeUp: known === null,

@@ -2,13 +2,14 @@
 import { isDeepStrictEqual } from 'node:util'
 import { z } from 'zod'
 import { figuresSince } from '../activity/figures.server.ts'
-import { timeZoneOf } from '../activity/time-zone.server.ts'
+import { timeZoneOf } from '../activity/store.server.ts'
 import { checkRule } from '../actions/check-rule.ts'
 import { actionOf } from '../actions/index.ts'
 import { prisma } from '../db/client.server.ts'
 import type { FieldProblem } from '../problem.ts'
 import { describeRule, ruleSchema } from '../rules/rule.ts'
 import type { Rule } from '../rules/rule.ts'
+import { checkWithStore } from './store-check.server.ts'
 
 export const ruleModes = ['off', 'shadow', 'on'] as const
 
@@ -140,6 +141,8 @@ export async function saveRule(shop: string, id: string | null, draft: RuleDraft
   if (!checked.ok) return checked
   if (!chosen.success) return refuse('mode', 'Choose off, shadow or on.')
   const { rule: document } = checked
+  const problems = await checkWithStore(shop, document)
+  if (problems.length > 0) return { ok: false, problems }
   const head = { name: document.name, mode: chosen.data }
   if (id === null) return createRule(shop, head, document)
 

@@ -8,11 +8,12 @@ import { prisma } from '../db/client.server.ts'
 import { decideCase, identityOf, matchCase, planCase } from '../events/cases.ts'
 import type { Case } from '../events/cases.ts'
 import { parseFlow } from '../events/formats.ts'
+import { readCodes } from '../events/codes.server.ts'
 import { readMetafields } from '../events/metafields.ts'
 import { problemOf } from '../problem.ts'
 import type { FieldProblem, Problem } from '../problem.ts'
 import { titleOf } from '../activity/list.server.ts'
-import { timeZoneOf } from '../activity/time-zone.server.ts'
+import { timeZoneOf } from '../activity/store.server.ts'
 import type { KlaviyoApi } from '../klaviyo/klaviyo.ts'
 import { matches } from '../rules/decide.ts'
 import type { EventFacts, Facts, Json } from '../rules/facts.ts'
@@ -142,8 +143,9 @@ async function decideAndPlan(
     select: { tag: true },
   })
   const metafields = (await readMetafields([matched], shopify)).get(id)
-  const target = { id, tags, ownTags: grants.map(({ tag }) => tag), metafields }
-  const { planned } = planCase(matched, target, { tagBudget })
+  const codes = (await readCodes([matched], shop, shopify)).get(id)
+  const target = { id, tags, ownTags: grants.map(({ tag }) => tag), metafields, codes }
+  const { planned } = planCase(matched, target, { tagBudget }, new Date())
   return {
     ...trial,
     why: decided.why,

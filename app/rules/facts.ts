@@ -46,5 +46,9 @@ export interface Facts {
   profile: ProfileFacts | null
   /** Known once the event was tied to its customer: to actions, not to conditions. */
   customer?: CustomerFacts
+  /** The rule that is being run. */
+  rule?: { id: string; name: string }
+  /** What earlier actions of the run made for later ones, by name: `discount`. */
+  given?: Record<string, Json>
   shop: { timeZone: string }
 }

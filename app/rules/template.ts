@@ -76,6 +76,8 @@ function scopeOf(facts: Facts): Record<string, Json> {
     event,
     profile: profileRecord(facts),
     customer: customerRecord(facts),
+    rule: facts.rule?.name ?? null,
+    ...facts.given,
   }
 }
 

@@ -14,7 +14,8 @@ import type {
 } from './admin.ts'
 import { batchOf, pagesOf } from './batch.ts'
 import type { Ask, Document, ReturnOf } from './batch.ts'
-import { addTags, findCustomer, readShop, removeTags } from './documents.ts'
+import { discountCalls } from './discounts.server.ts'
+import { addTags, findCustomer, findNodes, readShop, removeTags } from './documents.ts'
 import { metafieldCalls } from './metafields.server.ts'
 import { problemOfComplaint } from './problems.ts'
 import { openLine, resultOf, send } from './send.server.ts'
@@ -71,6 +72,14 @@ export function createAdmin({ shop, graphql, clock = systemClock }: AdminOptions
     },
 
     ...metafieldCalls({ shop, clock, carryOut }),
+    ...discountCalls(carryOut),
+
+    async existing(ids) {
+      if (ids.length === 0) return new Set()
+      const ask = { operation: findNodes, variables: { ids } }
+      const answer = await send(graphql, batchOf([ask]), line, 'at once')
+      return new Set(resultOf(answer, ask, 0).nodes.flatMap((node) => (node && 'id' in node ? [node.id] : [])))
+    },
 
     async status() {
       const ask = { operation: readShop, variables: {} }

@@ -6,6 +6,7 @@
  */
 import { z } from 'zod'
 import type { Problem } from '../problem.ts'
+import type { CodeResult, NewCode, StoredCode } from './discounts.ts'
 
 /** Global id of a customer, `gid://shopify/Customer/1`. Parse to get one. */
 export const customerGid = z
@@ -122,6 +123,16 @@ export interface AdminApi {
    * be another. Null where Shopify lets the app make none: they can be written all the same.
    */
   defineMetafield(name: string, type: string): Promise<string | null>
+  /** Makes discount codes, results in the same order. Never rejects. */
+  createCodes(codes: NewCode[]): Promise<CodeResult[]>
+  /** What the store has under these codes, in the same order. */
+  findCodes(codes: string[]): Promise<(StoredCode | null)[]>
+  /** Ends discounts by their ids: what went wrong with each, or null. Never rejects. */
+  endCodes(ids: string[]): Promise<(Problem | null)[]>
+  /** Deletes discounts by their ids: what went wrong with each, or null. Never rejects. */
+  deleteCodes(ids: string[]): Promise<(Problem | null)[]>
+  /** Those of the global ids of collections and products (at most 250) that exist in the store. */
+  existing(ids: string[]): Promise<Set<string>>
   status(): Promise<ShopStatus>
 }
 

@@ -140,6 +140,117 @@ export const createMetafieldDefinition = {
   `,
 } as const
 
+export const createCode = {
+  points: 10,
+  document: `#graphql
+    mutation createCode($discount: DiscountCodeBasicInput!) {
+      outcome: discountCodeBasicCreate(basicCodeDiscount: $discount) {
+        userErrors {
+          code
+          message
+        }
+      }
+    }
+  `,
+} as const
+
+export const createFreeShippingCode = {
+  points: 10,
+  document: `#graphql
+    mutation createFreeShippingCode($discount: DiscountCodeFreeShippingInput!) {
+      outcome: discountCodeFreeShippingCreate(freeShippingCodeDiscount: $discount) {
+        userErrors {
+          code
+          message
+        }
+      }
+    }
+  `,
+} as const
+
+export const findCode = {
+  points: 6,
+  document: `#graphql
+    query findCode($code: String!) {
+      found: codeDiscountNodeByCode(code: $code) {
+        id
+        codeDiscount {
+          ... on DiscountCodeBasic {
+            title
+            status
+            endsAt
+            asyncUsageCount
+            context {
+              ... on DiscountCustomers {
+                customers {
+                  id
+                }
+              }
+            }
+          }
+          ... on DiscountCodeFreeShipping {
+            title
+            status
+            endsAt
+            asyncUsageCount
+            context {
+              ... on DiscountCustomers {
+                customers {
+                  id
+                }
+              }
+            }
+          }
+        }
+      }
+    }
+  `,
+} as const
+
+export const endCode = {
+  points: 10,
+  document: `#graphql
+    mutation endCode($id: ID!) {
+      outcome: discountCodeDeactivate(id: $id) {
+        userErrors {
+          code
+          message
+        }
+      }
+    }
+  `,
+} as const
+
+export const deleteCode = {
+  points: 10,
+  document: `#graphql
+    mutation deleteCode($id: ID!) {
+      outcome: discountCodeDelete(id: $id) {
+        userErrors {
+          code
+          message
+        }
+      }
+    }
+  `,
+} as const
+
+export const findNodes = {
+  points: 50,
+  document: `#graphql
+    query findNodes($ids: [ID!]!) {
+      nodes(ids: $ids) {
+        ... on Collection {
+          id
+        }
+        ... on Product {
+          id
+        }
+      }
+    }
+  `,
+} as const
+
 export const readShop = {
   points: 4,
   document: `#graphql

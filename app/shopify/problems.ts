@@ -109,6 +109,17 @@ export function problemOfMetafield({ field, code, message }: MetafieldError): Pr
   }
 }
 
+/** What the discount mutations complain of. */
+export function problemOfDiscount(message: string): Problem {
+  if (/customer.*(does not exist|not found|invalid)/i.test(message)) return customerGone
+  return {
+    code: 'discount-refused',
+    what: `Shopify refused the discount code: ${message}`,
+    remedy: 'Correct the action in the rule; new events use it as it is then.',
+    retry: 'never',
+  }
+}
+
 export const busy = (retryAfterMs: number): Problem => ({
   code: 'shopify-busy',
   what: 'The app has used up the number of requests that Shopify allows it for this store for now.',
@@ -135,7 +146,7 @@ const frozen: Problem = {
 
 const scopeMissing: Problem = {
   code: 'shopify-scope-missing',
-  what: 'The app lacks a permission in this store that it needs to read or tag customers.',
+  what: 'The app lacks a permission in this store that its rules need.',
   remedy: 'Open the app in the Shopify admin and approve the permissions it asks for.',
   retry: 'mended',
   side: 'shopify',

@@ -12,15 +12,15 @@ import { adminOf } from './sessions.server.ts'
 export async function welcome({ shop, scope }: Session): Promise<void> {
   await judgeScopes(shop, scope?.split(',') ?? [])
   wake(shop)
-  await learnTimeZone(shop)
+  await learnStore(shop)
 }
 
-async function learnTimeZone(shop: string): Promise<void> {
+async function learnStore(shop: string): Promise<void> {
   try {
-    const { timeZone } = await (await adminOf(shop)).status()
-    await prisma.shop.update({ where: { id: shop }, data: { timeZone } })
+    const { timeZone, currency } = await (await adminOf(shop)).status()
+    await prisma.shop.update({ where: { id: shop }, data: { timeZone, currency } })
   } catch (error) {
-    log.warn({ err: error, shop }, 'the store’s time zone is not known yet')
+    log.warn({ err: error, shop }, 'the store’s time zone and currency are not known yet')
   }
 }
 

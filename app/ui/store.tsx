@@ -5,11 +5,13 @@ import { createContext, useContext } from 'react'
 export interface Store {
   /** IANA. Times on screen are the store's, on the server and in any browser. */
   timeZone: string
+  /** ISO 4217; empty until Shopify told. */
+  currency: string
   /** The server's guess, so that a phone's first picture needs no second one. */
   isPhone: boolean
 }
 
-const StoreContext = createContext<Store>({ timeZone: 'UTC', isPhone: false })
+const StoreContext = createContext<Store>({ timeZone: 'UTC', currency: '', isPhone: false })
 
 export const StoreProvider = StoreContext.Provider
 

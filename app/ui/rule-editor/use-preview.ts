@@ -15,6 +15,7 @@ export function usePreview(
   const { submit, data } = useFetcher<typeof action>()
   const asked = JSON.stringify({
     templates: textsOf(actions),
+    kinds: actions.map(({ kind }) => kind),
     eventId,
     trigger: triggerOf(trigger),
   })

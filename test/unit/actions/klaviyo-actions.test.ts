@@ -5,6 +5,7 @@ import { recordEvent } from '../../../app/actions/record-event.ts'
 import { setProfileProperties } from '../../../app/actions/set-profile-properties.ts'
 import { customerGid } from '../../../app/shopify/admin.ts'
 import { facts } from '../rules/facts.ts'
+import { occasion } from './occasion.ts'
 
 const target: Target = {
   id: customerGid.parse('gid://shopify/Customer/1'),
@@ -15,7 +16,7 @@ const guard = { tagBudget: null }
 type As = 'text' | 'number' | 'true-false' | 'list'
 const property = (key: string, value: string, as: As = 'text') => ({ key, value, as })
 const set = (properties: ReturnType<typeof property>[], to = target, about = facts()) =>
-  setProfileProperties.plan({ properties }, about, to, guard)
+  setProfileProperties.plan({ properties }, about, to, guard, occasion)
 
 describe('setting profile properties', () => {
   it('sends what differs, each as the kind of value that it is', () => {
@@ -102,7 +103,7 @@ describe('setting profile properties', () => {
 
 describe('recording an event', () => {
   const record = (metric: string, about = facts()) =>
-    recordEvent.plan({ metric, properties: [property('from', '{{ flow }}')] }, about, target, guard)
+    recordEvent.plan({ metric, properties: [property('from', '{{ flow }}')] }, about, target, guard, occasion)
 
   it('is of the profile, at the time of the event that led to it', () => {
     expect(record('Reached VIP')).toMatchObject({

@@ -7,6 +7,7 @@ import { defaultBody } from '../../../app/actions/webhook-default.ts'
 import type { Facts } from '../../../app/rules/facts.ts'
 import { customerGid } from '../../../app/shopify/admin.ts'
 import { facts } from '../rules/facts.ts'
+import { occasion } from './occasion.ts'
 
 const url = 'https://hook.eu1.make.com/s3cr3t'
 const target: Target = {
@@ -16,7 +17,7 @@ const target: Target = {
 }
 const customer = { id: target.id, tags: ['VIP'] }
 const plan = (body: string, about: Facts = { ...facts(), customer }) =>
-  sendWebhook.plan({ url, body }, about, target, { tagBudget: null })
+  sendWebhook.plan({ url, body }, about, target, { tagBudget: null }, occasion)
 const complaints = (settings: { url: string; body: string }) => sendWebhook.check(settings)
 
 describe('sending a webhook', () => {

@@ -8,6 +8,7 @@ import { setMetafield } from '../../../app/actions/set-metafield.ts'
 import { customerGid } from '../../../app/shopify/admin.ts'
 import { takeValue } from '../../../sandbox/shopify/metafields.ts'
 import { facts } from '../rules/facts.ts'
+import { occasion } from './occasion.ts'
 
 const target = (value: string | null, type = 'single_line_text_field', name = 'loyalty.status') =>
   ({
@@ -32,6 +33,7 @@ const plan = (settings: object, to: Target, amount?: string) =>
     facts(amount === undefined ? {} : { properties: { amount } }),
     to,
     { tagBudget: null },
+    occasion,
   )
 
 describe('setting a metafield', () => {

@@ -8,11 +8,12 @@ import { joinedLength } from '../../../app/actions/tag-guard.ts'
 import { mostTags, tagKey, uniqueTags } from '../../../app/actions/tags.ts'
 import { customerGid } from '../../../app/shopify/admin.ts'
 import { facts } from '../rules/facts.ts'
+import { occasion } from './occasion.ts'
 
 const id = customerGid.parse('gid://shopify/Customer/1')
 const target = (tags: string[], ownTags: string[] = []): Target => ({ id, tags, ownTags })
 const add = (tags: string[], to: Target, tagBudget: number | null = null) =>
-  addTags.plan({ tags }, facts(), to, { tagBudget })
+  addTags.plan({ tags }, facts(), to, { tagBudget }, occasion)
 
 describe('adding tags', () => {
   it('fills the template in', () => {
@@ -111,9 +112,8 @@ describe('whatever a customer carries', () => {
         const planned = add(wanted, target(tags))
         if (planned.outcome !== 'change') return
         const fresh = planned.target.tags.filter((each) => !tags.includes(each))
-        const undone = removeTags.plan({ tags: fresh }, facts(), planned.target, {
-          tagBudget: null,
-        })
+        const free = { tagBudget: null }
+        const undone = removeTags.plan({ tags: fresh }, facts(), planned.target, free, occasion)
         expect(undone.outcome === 'change' && undone.target).toEqual(target(tags))
       }),
     )

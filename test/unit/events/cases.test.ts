@@ -8,7 +8,7 @@ import {
   holdUp,
   matchCase,
   planCase,
-  renewStep,
+  renewFrom,
   settleStep,
 } from '../../../app/events/cases.ts'
 import type { Case } from '../../../app/events/cases.ts'
@@ -93,7 +93,7 @@ function newCase(
 
 const add = (...tags: string[]) => ({ kind: 'add-tags', settings: { tags } })
 const remove = (...tags: string[]) => ({ kind: 'remove-tags', settings: { tags } })
-const plan = (each: Case) => planCase(each, target, free)
+const plan = (each: Case) => planCase(each, target, free, new Date())
 
 describe('a case', () => {
   it('plans its steps one upon the other', () => {
@@ -131,7 +131,7 @@ describe('a case', () => {
 
   it('keeps the intent of an earlier try, though the customer has the tag by now', () => {
     const first = plan(newCase([add('win-back')])).planned
-    const again = planCase(first, { ...target, tags: ['VIP', 'win-back'] }, free).planned
+    const again = planCase(first, { ...target, tags: ['VIP', 'win-back'] }, free, new Date()).planned
     expect(effectsOf(again)).toHaveLength(1)
     expect(again.steps[0]?.intent).toEqual(first.steps[0]?.intent)
   })
@@ -141,16 +141,16 @@ describe('a case', () => {
     const steps = planned.steps.map((step) => settleStep(step, refused))
     const failed = concludeCase({ ...planned, steps })
     expect(failed.run).toMatchObject({ state: 'failed', problem: refused })
-    const again = planCase(failed, { ...target, tags: ['win-back'] }, free).planned
+    const again = planCase(failed, { ...target, tags: ['win-back'] }, free, new Date()).planned
     expect(again.run.state).toBe('skipped')
   })
 
   it('waits and plans anew where somebody else was faster', () => {
     const planned = plan(newCase([add('win-back')])).planned
-    const steps = planned.steps.map((step) => renewStep(step, busy))
+    const steps = renewFrom(planned.steps, 0, busy)
     const waiting = concludeCase({ ...planned, steps })
     expect(waiting.run).toMatchObject({ state: 'waiting', problem: busy })
-    const again = planCase(waiting, { ...target, tags: ['NEW'] }, free).planned
+    const again = planCase(waiting, { ...target, tags: ['NEW'] }, free, new Date()).planned
     expect(again.steps[0]?.intent?.before).toEqual(['NEW'])
     expect(effectsOf(again)).toHaveLength(1)
   })

@@ -5,3 +5,9 @@ export async function timeZoneOf(shop: string): Promise<string> {
   const row = await prisma.shop.findUnique({ where: { id: shop }, select: { timeZone: true } })
   return row?.timeZone ?? 'UTC'
 }
+
+/** ISO 4217; empty until Shopify told. */
+export async function currencyOf(shop: string): Promise<string> {
+  const row = await prisma.shop.findUnique({ where: { id: shop }, select: { currency: true } })
+  return row?.currency ?? ''
+}

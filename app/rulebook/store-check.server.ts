@@ -1,0 +1,41 @@
+/** Whether what a rule's settings name exists in the store. */
+import { actionOf } from '../actions/index.ts'
+import type { StoreNeed } from '../actions/action.ts'
+import { problemOf } from '../problem.ts'
+import type { FieldProblem } from '../problem.ts'
+import type { Rule } from '../rules/rule.ts'
+import { adminOf } from '../shops/sessions.server.ts'
+
+/** More than any rule names; Shopify takes 250 in one question. */
+const mostAsked = 250
+
+/** Asks Shopify, and only where the rule names something of the store. */
+export async function checkWithStore(shop: string, { actions }: Rule): Promise<FieldProblem[]> {
+  const needs = actions.flatMap(({ kind, settings }, index): StoreNeed[] =>
+    (actionOf(kind)?.needs(settings) ?? []).map((need) => ({
+      ...need,
+      field: `actions.${index}.settings.${need.field}`,
+    })),
+  )
+  if (needs.length === 0) return []
+  const resources = needs.flatMap((need) => ('resource' in need ? [need.resource] : []))
+  try {
+    const shopify = await adminOf(shop)
+    const [{ currency }, existing] = await Promise.all([
+      shopify.status(),
+      shopify.existing([...new Set(resources)].slice(0, mostAsked)),
+    ])
+    return needs.flatMap((need): FieldProblem[] => {
+      if ('currency' in need) {
+        if (need.currency === currency) return []
+        return [{ field: need.field, message: `The store’s currency is ${currency}. Use that.` }]
+      }
+      if (existing.has(need.resource)) return []
+      const message = `“${need.title}” no longer exists in the store. Take it out or choose another.`
+      return [{ field: need.field, message }]
+    })
+  } catch (error) {
+    const { what, remedy } = problemOf(error)
+    return [{ field: 'rule', message: `The rule could not be checked with Shopify: ${what} ${remedy}` }]
+  }
+}
