@@ -37,7 +37,9 @@ export async function previewTemplates(shop: string, asked: string): Promise<Pre
   const { templates, kinds, eventId, trigger } = parsed.data
   const known = eventId === '' ? null : await factsOfEvent(shop, eventId)
   const event = known ?? madeUpEvent(triggerSchema.safeParse(trigger).data ?? null, new Date())
-  const given = Object.assign({}, ...kinds.map((kind) => actionOf(kind)?.sample))
+  const given = Object.fromEntries(
+    kinds.flatMap((kind) => Object.entries(actionOf(kind)?.sample ?? {})),
+  )
   const facts = { ...(await factsFor(shop, event, known !== null)), given }
   return {
     event: titleOf(event),

@@ -36,6 +36,8 @@ export async function checkWithStore(shop: string, { actions }: Rule): Promise<F
     })
   } catch (error) {
     const { what, remedy } = problemOf(error)
-    return [{ field: 'rule', message: `The rule could not be checked with Shopify: ${what} ${remedy}` }]
+    return [
+      { field: 'rule', message: `The rule could not be checked with Shopify: ${what} ${remedy}` },
+    ]
   }
 }

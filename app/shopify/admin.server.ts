@@ -15,7 +15,7 @@ import type {
 import { batchOf, pagesOf } from './batch.ts'
 import type { Ask, Document, ReturnOf } from './batch.ts'
 import { discountCalls } from './discounts.server.ts'
-import { addTags, findCustomer, findNodes, readShop, removeTags } from './documents.ts'
+import { addTags, findCustomer, findNode, readShop, removeTags } from './documents.ts'
 import { metafieldCalls } from './metafields.server.ts'
 import { problemOfComplaint } from './problems.ts'
 import { openLine, resultOf, send } from './send.server.ts'
@@ -76,9 +76,10 @@ export function createAdmin({ shop, graphql, clock = systemClock }: AdminOptions
 
     async existing(ids) {
       if (ids.length === 0) return new Set()
-      const ask = { operation: findNodes, variables: { ids } }
-      const answer = await send(graphql, batchOf([ask]), line, 'at once')
-      return new Set(resultOf(answer, ask, 0).nodes.flatMap((node) => (node && 'id' in node ? [node.id] : [])))
+      const asks = ids.map((id) => ({ operation: findNode, variables: { id } }))
+      const answer = await send(graphql, batchOf(asks), line, 'at once')
+      const found = asks.map((ask, index) => resultOf(answer, ask, index).node)
+      return new Set(found.flatMap((node) => (node && 'id' in node ? [node.id] : [])))
     },
 
     async status() {

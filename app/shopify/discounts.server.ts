@@ -157,14 +157,15 @@ function storedCode(code: string, { id, codeDiscount }: Found): StoredCode {
   if (!('context' in codeDiscount)) {
     return { id, code, title: '', customers: [], endsAt: null, isLive: false, uses: 0 }
   }
-  const { title, context, endsAt, status, asyncUsageCount } = codeDiscount
+  const { title, context, endsAt, asyncUsageCount } = codeDiscount
+  const status: string = codeDiscount.status
   return {
     id,
     code,
     title,
     customers: 'customers' in context ? context.customers.map((customer) => customer.id) : [],
     endsAt: endsAt ? new Date(endsAt) : null,
-    isLive: String(status) === 'ACTIVE',
+    isLive: status === 'ACTIVE',
     uses: asyncUsageCount,
   }
 }

@@ -169,7 +169,7 @@ export const createFreeShippingCode = {
 } as const
 
 export const findCode = {
-  points: 6,
+  points: 4,
   document: `#graphql
     query findCode($code: String!) {
       found: codeDiscountNodeByCode(code: $code) {
@@ -235,11 +235,11 @@ export const deleteCode = {
   `,
 } as const
 
-export const findNodes = {
-  points: 50,
+export const findNode = {
+  points: 1,
   document: `#graphql
-    query findNodes($ids: [ID!]!) {
-      nodes(ids: $ids) {
+    query findNode($id: ID!) {
+      node(id: $id) {
         ... on Collection {
           id
         }

@@ -103,7 +103,13 @@ describe('setting profile properties', () => {
 
 describe('recording an event', () => {
   const record = (metric: string, about = facts()) =>
-    recordEvent.plan({ metric, properties: [property('from', '{{ flow }}')] }, about, target, guard, occasion)
+    recordEvent.plan(
+      { metric, properties: [property('from', '{{ flow }}')] },
+      about,
+      target,
+      guard,
+      occasion,
+    )
 
   it('is of the profile, at the time of the event that led to it', () => {
     expect(record('Reached VIP')).toMatchObject({

@@ -131,7 +131,12 @@ describe('a case', () => {
 
   it('keeps the intent of an earlier try, though the customer has the tag by now', () => {
     const first = plan(newCase([add('win-back')])).planned
-    const again = planCase(first, { ...target, tags: ['VIP', 'win-back'] }, free, new Date()).planned
+    const again = planCase(
+      first,
+      { ...target, tags: ['VIP', 'win-back'] },
+      free,
+      new Date(),
+    ).planned
     expect(effectsOf(again)).toHaveLength(1)
     expect(again.steps[0]?.intent).toEqual(first.steps[0]?.intent)
   })

@@ -23,10 +23,12 @@ describe('settings that can’t be', () => {
 
 describe('scopes that the store granted', () => {
   it('suffice when writing is granted, which includes reading', () => {
-    expect(scopesMissing(['write_customers'])).toEqual([])
+    expect(scopesMissing(['write_customers', 'write_discounts'])).toEqual([])
   })
 
   it('are named when they lack', () => {
-    expect(scopesMissing(['read_customers', 'write_orders'])).toEqual(['write_customers'])
+    expect(scopesMissing(['read_customers', 'write_orders', 'write_discounts'])).toEqual([
+      'write_customers',
+    ])
   })
 })
