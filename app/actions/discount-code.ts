@@ -38,21 +38,33 @@ const amount = (what: string) =>
     .transform((text) => text.replace(',', '.'))
     .refine((text) => Number(text) > 0, `Give ${what} above 0.`)
 
+/** Forms give numbers as they were typed. */
+const numeric = <T>(number: z.ZodType<T>) =>
+  z.preprocess(
+    (typed) =>
+      typeof typed === 'string' && typed.trim() !== '' ? Number(typed.replace(',', '.')) : typed,
+    number,
+  )
+
 const count = (what: string, least: number, most: number) =>
-  z
-    .int(`Give ${what} as a whole number.`)
-    .min(least, `At least ${least}.`)
-    .max(most, `At most ${most}.`)
+  numeric(
+    z
+      .int(`Give ${what} as a whole number.`)
+      .min(least, `At least ${least}.`)
+      .max(most, `At most ${most}.`),
+  )
 
 const settings = z
   .object({
     worth: z.discriminatedUnion('kind', [
       z.object({
         kind: z.literal('percentage'),
-        percent: z
-          .number('Give the percentage as a number.')
-          .gt(0, 'More than 0%.')
-          .max(100, 'At most 100%.'),
+        percent: numeric(
+          z
+            .number('Give the percentage as a number.')
+            .gt(0, 'More than 0%.')
+            .max(100, 'At most 100%.'),
+        ),
       }),
       z.object({
         kind: z.literal('amount'),

@@ -25,5 +25,7 @@ export interface ActionForm {
   title: string
   /** Settings of a new action. */
   blank: Json
+  /** An action that one mostly wants behind it, added along. */
+  followedBy?: { kind: string; settings: Json }
   Fields: ComponentType<ActionFormProps>
 }

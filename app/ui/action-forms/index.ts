@@ -1,5 +1,6 @@
 /** Every action's form, in the order of the menu. */
 import { addTagsForm } from './add-tags.tsx'
+import { discountCodeForm } from './discount-code.tsx'
 import type { ActionForm } from './form.ts'
 import { recordEventForm } from './record-event.tsx'
 import { removeTagsForm } from './remove-tags.tsx'
@@ -10,6 +11,7 @@ import { setProfilePropertiesForm } from './set-profile-properties.tsx'
 export const actionForms: readonly ActionForm[] = [
   addTagsForm,
   removeTagsForm,
+  discountCodeForm,
   setMetafieldForm,
   setProfilePropertiesForm,
   recordEventForm,

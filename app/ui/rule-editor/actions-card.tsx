@@ -59,7 +59,7 @@ export function ActionsCard(props: ActionsCardProps) {
           />
         ))}
         {error ? <InlineError message={error} fieldID="add-action" /> : null}
-        <AddAction onAdd={(action) => onChange([...actions, action])} />
+        <AddAction onAdd={(added) => onChange([...actions, ...added])} />
       </BlockStack>
     </Card>
   )
@@ -129,7 +129,7 @@ function ActionFields(props: ActionFieldsProps) {
   )
 }
 
-function AddAction({ onAdd }: { onAdd: (action: ActionDraft) => void }) {
+function AddAction({ onAdd }: { onAdd: (actions: ActionDraft[]) => void }) {
   const [isOpen, setOpen] = useState(false)
   return (
     <InlineStack>
@@ -144,10 +144,11 @@ function AddAction({ onAdd }: { onAdd: (action: ActionDraft) => void }) {
         }
       >
         <ActionList
-          items={actionForms.map(({ kind, title, blank }) => ({
+          items={actionForms.map(({ kind, title, blank, followedBy }) => ({
             content: title,
             onAction: () => {
-              onAdd({ id: newId(), kind, settings: blank })
+              const added = [{ kind, settings: blank }, ...(followedBy ? [followedBy] : [])]
+              onAdd(added.map((action) => ({ ...action, id: newId() })))
               setOpen(false)
             },
           }))}
