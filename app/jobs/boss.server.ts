@@ -3,7 +3,13 @@ import { PgBoss } from 'pg-boss'
 import { bossConnection } from '../db/client.server.ts'
 import { log } from '../log.server.ts'
 
-export const queues = { drain: 'drain', mend: 'mend', forget: 'forget' } as const
+export const queues = {
+  drain: 'drain',
+  mend: 'mend',
+  forget: 'forget',
+  readUsage: 'read-usage',
+  deleteCodes: 'delete-codes',
+} as const
 
 /** Only processes that work look after queues and schedules; the others just send. */
 export function createBoss(works: boolean): PgBoss {

@@ -1,5 +1,7 @@
 /** Queues, workers and schedules. What a job does is told by the feature that it calls. */
 import { z } from 'zod'
+import { deleteEndedCodes } from '../codes/clean-up.server.ts'
+import { readUsage } from '../codes/usage.server.ts'
 import { config } from '../config.server.ts'
 import { drain } from '../events/drain.server.ts'
 import { releaseAllLeases, shopsWithWork } from '../events/lease.server.ts'
@@ -34,6 +36,8 @@ export async function startJobs({ works }: { works: boolean }): Promise<void> {
   })
   await boss.createQueue(queues.mend, { policy: 'stately', retryLimit: 0 })
   await boss.createQueue(queues.forget, { policy: 'stately', retryLimit: 2 })
+  await boss.createQueue(queues.readUsage, { policy: 'stately', retryLimit: 0 })
+  await boss.createQueue(queues.deleteCodes, { policy: 'stately', retryLimit: 2 })
   wakeThrough(boss)
 
   if (works) {
@@ -53,7 +57,12 @@ export async function startJobs({ works }: { works: boolean }): Promise<void> {
     )
     await boss.work(queues.mend, async () => mend())
     await boss.work(queues.forget, () => forgetOld())
+    await boss.work(queues.readUsage, () => readUsage())
+    await boss.work(queues.deleteCodes, () => deleteEndedCodes())
     await boss.schedule(queues.mend, '* * * * *')
+    await boss.schedule(queues.readUsage, '17 * * * *')
+    // After the hour's usage: what was used by then is known.
+    await boss.schedule(queues.deleteCodes, '41 2 * * *')
     await boss.schedule(queues.forget, '23 3 * * *')
   }
   const sweeping = works ? setInterval(() => void sweep(), sweepEveryMs) : null

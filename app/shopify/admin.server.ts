@@ -72,7 +72,7 @@ export function createAdmin({ shop, graphql, clock = systemClock }: AdminOptions
     },
 
     ...metafieldCalls({ shop, clock, carryOut }),
-    ...discountCalls(carryOut),
+    ...discountCalls(carryOut, clock),
 
     async existing(ids) {
       if (ids.length === 0) return new Set()

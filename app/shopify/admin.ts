@@ -6,7 +6,7 @@
  */
 import { z } from 'zod'
 import type { Problem } from '../problem.ts'
-import type { CodeResult, NewCode, StoredCode } from './discounts.ts'
+import type { CodeResult, NewCode, OrderPage, StoredCode } from './discounts.ts'
 
 /** Global id of a customer, `gid://shopify/Customer/1`. Parse to get one. */
 export const customerGid = z
@@ -129,8 +129,13 @@ export interface AdminApi {
   findCodes(codes: string[]): Promise<(StoredCode | null)[]>
   /** Ends discounts by their ids: what went wrong with each, or null. Never rejects. */
   endCodes(ids: string[]): Promise<(Problem | null)[]>
-  /** Deletes discounts by their ids: what went wrong with each, or null. Never rejects. */
-  deleteCodes(ids: string[]): Promise<(Problem | null)[]>
+  /**
+   * Deletes discounts by their ids; what is gone already is no error. Resolves once Shopify is done,
+   * rejects with a ProblemError when it refuses or takes too long.
+   */
+  deleteCodes(ids: string[]): Promise<void>
+  /** A page of the orders that changed since then, the first changed first; `after` = a page's `next`. */
+  ordersSince(since: Date, after: string | null): Promise<OrderPage>
   /** Those of the global ids of collections and products (at most 250) that exist in the store. */
   existing(ids: string[]): Promise<Set<string>>
   status(): Promise<ShopStatus>

@@ -1,11 +1,20 @@
 /** Discount codes: make, find, end and delete, many with few requests. */
-import { problemOf } from '../problem.ts'
+import type { Clock } from '../patience.ts'
+import { ProblemError, problemOf } from '../problem.ts'
 import type { Problem } from '../problem.ts'
 import type { AdminApi } from './admin.ts'
 import { pagesOf } from './batch.ts'
 import type { Ask, Document, ReturnOf } from './batch.ts'
 import type { CodeResult, NewCode, StoredCode } from './discounts.ts'
-import { createCode, createFreeShippingCode, deleteCode, endCode, findCode } from './documents.ts'
+import {
+  createCode,
+  createFreeShippingCode,
+  deleteCodes,
+  endCode,
+  findCode,
+  findJob,
+  findOrders,
+} from './documents.ts'
 import { problemOfDiscount } from './problems.ts'
 import { resultOf } from './send.server.ts'
 import type { Answer } from './send.server.ts'
@@ -15,22 +24,33 @@ const changesPerMutation = 50
 
 const lookUpsPerQuery = 100
 
-type Calls = Pick<AdminApi, 'createCodes' | 'findCodes' | 'endCodes' | 'deleteCodes'>
+const deletionsPerJob = 250
+const jobPauseMs = 500
+const longestJobMs = 120_000
+
+const jobTooLong: Problem = {
+  code: 'shopify-job-slow',
+  what: 'Shopify has not finished deleting the discount codes within two minutes.',
+  remedy: 'The rest is deleted the next night.',
+  retry: 'later',
+}
+
+type Calls = Pick<
+  AdminApi,
+  'createCodes' | 'findCodes' | 'endCodes' | 'deleteCodes' | 'ordersSince'
+>
 
 type CarryOut = <D extends Document>(asks: Ask<D>[]) => Promise<Answer>
 
 type ChangeDocument =
-  | typeof createCode.document
-  | typeof createFreeShippingCode.document
-  | typeof endCode.document
-  | typeof deleteCode.document
+  typeof createCode.document | typeof createFreeShippingCode.document | typeof endCode.document
 
 interface Complaint {
   code?: string | null
   message: string
 }
 
-export function discountCalls(carryOut: CarryOut): Calls {
+export function discountCalls(carryOut: CarryOut, clock: Clock): Calls {
   return {
     async createCodes(codes) {
       const complaints = await change(codes, creationOf)
@@ -54,22 +74,49 @@ export function discountCalls(carryOut: CarryOut): Calls {
       return (await Promise.all(pages)).flat()
     },
 
-    endCodes: (ids) => problemsOf(ids, (id) => ({ operation: endCode, variables: { id } })),
-    deleteCodes: (ids) => problemsOf(ids, (id) => ({ operation: deleteCode, variables: { id } })),
+    async endCodes(ids) {
+      const complaints = await change(ids, (id) => ({ operation: endCode, variables: { id } }))
+      return complaints.map((complaint) => {
+        if (!complaint || 'retry' in complaint) return complaint
+        // One that is gone has ended too.
+        return /does not exist|not found/i.test(complaint.message)
+          ? null
+          : problemOfDiscount(complaint.message)
+      })
+    },
+
+    async deleteCodes(ids) {
+      for (const page of pagesOf(ids, deletionsPerJob)) {
+        const ask = { operation: deleteCodes, variables: { ids: page } }
+        const { outcome } = resultOf(await carryOut([ask]), ask, 0)
+        const [complaint] = outcome?.userErrors ?? []
+        if (complaint) throw new ProblemError(problemOfDiscount(complaint.message))
+        if (outcome?.job && !outcome.job.done) await jobDone(outcome.job.id)
+      }
+    },
+
+    async ordersSince(since, after) {
+      const query = `updated_at:>='${since.toISOString()}'`
+      const ask = { operation: findOrders, variables: { query, after } }
+      const { nodes, pageInfo } = resultOf(await carryOut([ask]), ask, 0).orders
+      const orders = nodes.map(({ id, createdAt, discountCodes, currentTotalPriceSet }) => {
+        const { amount, currencyCode } = currentTotalPriceSet.shopMoney
+        const total = { amount: String(amount), currency: currencyCode }
+        return { id, createdAt: new Date(createdAt), discountCodes, total }
+      })
+      return { orders, next: pageInfo.hasNextPage ? (pageInfo.endCursor ?? null) : null }
+    },
   }
 
-  /** Per id what went wrong, or null. What is gone already counts as done. */
-  async function problemsOf(
-    ids: string[],
-    askFor: (id: string) => Ask<typeof endCode.document> | Ask<typeof deleteCode.document>,
-  ): Promise<(Problem | null)[]> {
-    const complaints = await change(ids, askFor)
-    return complaints.map((complaint) => {
-      if (!complaint || 'retry' in complaint) return complaint
-      return /does not exist|not found/i.test(complaint.message)
-        ? null
-        : problemOfDiscount(complaint.message)
-    })
+  async function jobDone(id: string): Promise<void> {
+    const until = clock.now() + longestJobMs
+    while (clock.now() < until) {
+      await clock.sleep(jobPauseMs)
+      const ask = { operation: findJob, variables: { id } }
+      const { job } = resultOf(await carryOut([ask]), ask, 0)
+      if (!job || job.done) return
+    }
+    throw new ProblemError(jobTooLong)
   }
 
   /** What Shopify, or the way there, has against each of the changes. Never rejects. */

@@ -65,3 +65,18 @@ export interface StoredCode {
   isLive: boolean
   uses: number
 }
+
+/** An order as far as it tells of codes. */
+export interface OrderOfCodes {
+  id: string
+  createdAt: Date
+  discountCodes: string[]
+  /** What it comes to today, refunds taken off. Decimal and ISO 4217, in the store's currency. */
+  total: { amount: string; currency: string }
+}
+
+export interface OrderPage {
+  orders: OrderOfCodes[]
+  /** Null on the last page. */
+  next: string | null
+}

@@ -221,14 +221,54 @@ export const endCode = {
   `,
 } as const
 
-export const deleteCode = {
+export const deleteCodes = {
   points: 10,
   document: `#graphql
-    mutation deleteCode($id: ID!) {
-      outcome: discountCodeDelete(id: $id) {
+    mutation deleteCodes($ids: [ID!]!) {
+      outcome: discountCodeBulkDelete(ids: $ids) {
+        job {
+          id
+          done
+        }
         userErrors {
           code
           message
+        }
+      }
+    }
+  `,
+} as const
+
+export const findJob = {
+  points: 1,
+  document: `#graphql
+    query findJob($id: ID!) {
+      job(id: $id) {
+        done
+      }
+    }
+  `,
+} as const
+
+export const findOrders = {
+  points: 302,
+  document: `#graphql
+    query findOrders($query: String!, $after: String) {
+      orders(first: 100, after: $after, query: $query, sortKey: UPDATED_AT) {
+        nodes {
+          id
+          createdAt
+          discountCodes
+          currentTotalPriceSet {
+            shopMoney {
+              amount
+              currencyCode
+            }
+          }
+        }
+        pageInfo {
+          hasNextPage
+          endCursor
         }
       }
     }

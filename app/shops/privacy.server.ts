@@ -69,7 +69,7 @@ export async function answerDataRequest(
 
 /**
  * Deletes the customer from every table that can hold a person: events with their runs and steps,
- * tag grants, and answers to earlier data requests. What is known here goes at once; rejects when
+ * tag grants, discount codes, and answers to earlier data requests. What is known here goes at once; rejects when
  * Klaviyo could not be asked for the customer's profile, so that Shopify delivers again.
  */
 export async function redactCustomer(
@@ -86,6 +86,7 @@ export async function redactCustomer(
       where: { shopId: shop, id: { in: events.map((event) => event.id) } },
     })
     await tx.tagGrant.deleteMany({ where: { shopId: shop, customerGid: person.gid } })
+    await tx.issuedCode.deleteMany({ where: { shopId: shop, customerGid: person.gid } })
     await forgetAnswers(tx, shop, person)
     await note(tx, shop, id, 'customer_redact', { answer: null, isSettled: !later })
   })
@@ -246,7 +247,7 @@ async function eventsOf(
 
 /** All that we hold on the person, readable. */
 async function holdings(tx: Tx, shop: string, person: Person, events: Held[]) {
-  const [runs, grants] = await Promise.all([
+  const [runs, grants, codes] = await Promise.all([
     tx.run.findMany({
       where: {
         shopId: shop,
@@ -256,6 +257,7 @@ async function holdings(tx: Tx, shop: string, person: Person, events: Held[]) {
       include: { rule: { select: { name: true } }, steps: { orderBy: { position: 'asc' } } },
     }),
     tx.tagGrant.findMany({ where: { shopId: shop, customerGid: person.gid } }),
+    tx.issuedCode.findMany({ where: { shopId: shop, customerGid: person.gid } }),
   ])
   return {
     shop,
@@ -280,6 +282,14 @@ async function holdings(tx: Tx, shop: string, person: Person, events: Held[]) {
       })),
     })),
     tagsAdded: grants.map(({ tag, grantedAt }) => ({ tag, grantedAt })),
+    discountCodes: codes.map(({ code, worth, startsAt, endsAt, usedAt, orderGid }) => ({
+      code,
+      worth,
+      startsAt,
+      endsAt,
+      usedAt,
+      order: orderGid,
+    })),
   }
 }
 

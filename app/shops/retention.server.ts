@@ -6,7 +6,7 @@ const eventsPerBatch = 1_000
 
 /**
  * For each shop, deletes events that came in before its period, with their runs and steps, and
- * privacy requests of that age. Small batches, so that nobody waits long for a lock. Tag grants
+ * privacy requests of that age, and discount codes that ended before it. Small batches, so that nobody waits long for a lock. Tag grants
  * stay: they tell which tags are ours to rotate out, for as long as the customer carries them.
  */
 export async function forgetOld(now = new Date()): Promise<void> {
@@ -26,6 +26,9 @@ export async function forgetOld(now = new Date()): Promise<void> {
     const { count: requests } = await prisma.privacyRequest.deleteMany({
       where: { shopId: shop, createdAt: { lt: before } },
     })
+    const own = { shopId: shop }
+    await prisma.upkeep.deleteMany({ where: { ...own, at: { lt: before } } })
+    await prisma.issuedCode.deleteMany({ where: { ...own, endsAt: { lt: before } } })
     if (events + requests > 0) log.info({ shop, events, requests }, 'forgotten after the period')
   }
 }

@@ -8,6 +8,8 @@ export interface Settings {
   retentionDays: number
   /** Characters that a customer's joined tags may take, 50 to 65,000; null = Shopify's limits only. */
   tagBudget: number | null
+  /** Whether codes of ours that ended unused are deleted from the store, every night. */
+  deletesCodes: boolean
 }
 
 export type SettingsOutcome =
@@ -27,12 +29,20 @@ const settings = z.object({
     (value) => (value === '' || value === undefined ? null : value),
     wholeNumber(50, mostTagCharacters, 'characters').nullable(),
   ),
+  // A form leaves out what is not checked.
+  deletesCodes: z
+    .union([
+      z.boolean(),
+      z.literal('on').transform(() => true),
+      z.undefined().transform(() => false),
+    ])
+    .default(false),
 })
 
 export async function settingsOf(shop: string): Promise<Settings> {
   return prisma.shop.findUniqueOrThrow({
     where: { id: shop },
-    select: { retentionDays: true, tagBudget: true },
+    select: { retentionDays: true, tagBudget: true, deletesCodes: true },
   })
 }
 

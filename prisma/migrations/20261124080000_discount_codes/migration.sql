@@ -43,3 +43,23 @@ ALTER TABLE "IssuedCode" ADD CONSTRAINT "IssuedCode_shopId_fkey" FOREIGN KEY ("s
 
 -- AddForeignKey
 ALTER TABLE "IssuedCode" ADD CONSTRAINT "IssuedCode_ruleId_fkey" FOREIGN KEY ("ruleId") REFERENCES "Rule"("id") ON DELETE CASCADE ON UPDATE CASCADE;
+-- CreateEnum
+CREATE TYPE "UpkeepKind" AS ENUM ('codes_deleted');
+
+-- CreateTable
+CREATE TABLE "Upkeep" (
+    "id" UUID NOT NULL,
+    "shopId" TEXT NOT NULL,
+    "kind" "UpkeepKind" NOT NULL,
+    "count" INTEGER NOT NULL,
+    "problem" JSONB,
+    "at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+
+    CONSTRAINT "Upkeep_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateIndex
+CREATE INDEX "Upkeep_shopId_at_idx" ON "Upkeep"("shopId", "at");
+
+-- AddForeignKey
+ALTER TABLE "Upkeep" ADD CONSTRAINT "Upkeep_shopId_fkey" FOREIGN KEY ("shopId") REFERENCES "Shop"("id") ON DELETE CASCADE ON UPDATE CASCADE;
