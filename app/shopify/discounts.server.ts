@@ -101,7 +101,7 @@ export function discountCalls(carryOut: CarryOut, clock: Clock): Calls {
       const { nodes, pageInfo } = resultOf(await carryOut([ask]), ask, 0).orders
       const orders = nodes.map(({ id, createdAt, discountCodes, currentTotalPriceSet }) => {
         const { amount, currencyCode } = currentTotalPriceSet.shopMoney
-        const total = { amount: String(amount), currency: currencyCode }
+        const total = { amount, currency: currencyCode }
         return { id, createdAt: new Date(createdAt), discountCodes, total }
       })
       return { orders, next: pageInfo.hasNextPage ? (pageInfo.endCursor ?? null) : null }

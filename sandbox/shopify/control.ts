@@ -2,6 +2,8 @@ import express, { Router, type Response } from 'express'
 import { z } from 'zod'
 import { awaited } from './awaited.ts'
 import { fault } from './faults.ts'
+import { statusOf } from './discounts.ts'
+import { checkOut } from './orders.ts'
 import type { Platform } from './platform.ts'
 import { issueSessionToken } from './session-token.ts'
 import type { Customer, Store } from './store.ts'
@@ -33,6 +35,12 @@ const metafieldDefinition = z.object({
   namespace: z.string(),
   key: z.string(),
   type: z.string(),
+})
+const order = z.object({
+  shop: z.string(),
+  customerId: z.string().nullable().default(null),
+  total: z.number().default(50),
+  discountCodes: z.array(z.string()).default([]),
 })
 const latency = z.object({ ms: z.number().min(0) })
 const throttling = z.object({
@@ -96,6 +104,37 @@ export function control(platform: Platform): Router {
   router.post('/metafield-definitions', (request, response) => {
     const { shop, ...definition } = metafieldDefinition.parse(request.body)
     response.json(storeOf(shop).defineMetafield({ ...definition, ownerType: 'CUSTOMER' }))
+  })
+  router.get('/discounts', (request, response) => {
+    const { discounts } = storeOf(shopOnly.parse(request.query).shop)
+    response.json(discounts.all.map((each) => ({ ...each, status: statusOf(each) })))
+  })
+  /** Lets a code end now. */
+  router.post('/discounts/end', (request, response) => {
+    const { shop, code } = shopOnly.extend({ code: z.string() }).parse(request.body)
+    const { discounts } = storeOf(shop)
+    const discount = discounts.byCode(code)
+    if (!discount) throw new Error(`No discount ${code} in ${shop}`)
+    discounts.change(discount, { startsAt: new Date(0), endsAt: new Date() })
+    done(response)
+  })
+  router.get('/resources', (request, response) => {
+    const { shop, type } = shopOnly
+      .extend({ type: z.enum(['Collection', 'Product']) })
+      .parse(request.query)
+    response.json(storeOf(shop).catalog.of(type))
+  })
+  router.delete('/resources', (request, response) => {
+    const { shop, id } = shopOnly.extend({ id: z.string() }).parse(request.query)
+    storeOf(shop).catalog.delete(id)
+    done(response)
+  })
+  router.get('/orders', (request, response) => {
+    response.json(storeOf(shopOnly.parse(request.query).shop).orders.all)
+  })
+  router.post('/orders', (request, response) => {
+    const { shop, ...bought } = order.parse(request.body)
+    response.json(checkOut(storeOf(shop), bought))
   })
   router.get('/journal', (request, response) => {
     const { shop } = shopOnly.partial().parse(request.query)

@@ -1,5 +1,9 @@
+import { randomUUID } from 'node:crypto'
 import type { Person } from '../people.ts'
+import { Catalog } from './catalog.ts'
+import { Discounts, type Discount } from './discounts.ts'
 import type { Metafield, MetafieldDefinition } from './metafields.ts'
+import { Orders } from './orders.ts'
 import { Bucket, plans, type PlanName } from './throttle.ts'
 import { normalizeTags } from './tags.ts'
 
@@ -33,7 +37,7 @@ export type DefinitionDraft = Pick<
   'name' | 'ownerType' | 'namespace' | 'key' | 'type'
 > & { description?: string | null; pin?: boolean }
 
-/** One change that really altered a customer. What a retry repeated without effect is not in it. */
+/** One change that really altered something of a customer's. What a retry repeated without effect is not in it. */
 export interface JournalEntry {
   at: string
   shop: string
@@ -44,7 +48,10 @@ export interface JournalEntry {
   removed: string[]
   /** Null = none. */
   metafield?: { name: string; before: string | null; after: string | null }
+  discount?: { code: string; change: 'created' | 'ended' | 'deleted' | 'used' }
 }
+
+const jobMs = 200
 
 /** Scopes that a merchant can grant; all of them are, at install. */
 export const grantable = [
@@ -65,6 +72,9 @@ export class Store {
   plan: PlanName
   readonly journal: JournalEntry[] = []
   metafieldDefinitions: readonly MetafieldDefinition[] = []
+  readonly discounts = new Discounts()
+  readonly catalog: Catalog
+  readonly orders: Orders
   scopes = new Set<string>(grantable)
   isInstalled = true
 
@@ -75,6 +85,8 @@ export class Store {
   readonly #metafields = new Map<string, Metafield>()
   #nextCustomer: number
   #nextMetafield = 40_000_000_000_001
+  /** When each is done. */
+  readonly jobs = new Map<string, number>()
 
   constructor(seed: StoreSeed, ordinal: number) {
     this.seed = seed
@@ -82,6 +94,8 @@ export class Store {
     this.id = 60_000_000_000 + ordinal
     this.plan = seed.plan
     this.bucket = new Bucket(plans[seed.plan])
+    this.catalog = new Catalog(ordinal)
+    this.orders = new Orders(ordinal)
     this.#nextCustomer = 7_000_000_000_000 + ordinal * 100_000_000_000 + 1
     for (const person of seed.people) this.create(person)
   }
@@ -193,6 +207,34 @@ export class Store {
     this.#metafields.delete(addressOf(ownerId, namespace, key))
     this.#noteMetafield(known, known.value, null, operation)
     return true
+  }
+
+  noteDiscount(
+    { code, customers }: Discount,
+    change: 'created' | 'ended' | 'deleted' | 'used',
+    operation: string,
+  ): void {
+    this.journal.push({
+      at: new Date().toISOString(),
+      shop: this.shop,
+      operation,
+      customerId: customers[0] ?? '',
+      added: [],
+      removed: [],
+      discount: { code, change },
+    })
+  }
+
+  /** Does the work in the background, as Shopify does: the answer's job is not done yet. */
+  startJob(work: () => void): string {
+    const id = `gid://shopify/Job/${randomUUID()}`
+    this.jobs.set(id, Date.now() + jobMs)
+    setTimeout(work, jobMs).unref()
+    return id
+  }
+
+  isJobDone(id: string): boolean {
+    return (this.jobs.get(id) ?? Infinity) < Date.now()
   }
 
   metafieldDefinition(

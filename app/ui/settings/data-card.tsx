@@ -1,6 +1,6 @@
 import { useFetcher } from '@remix-run/react'
 import { SaveBar } from '@shopify/app-bridge-react'
-import { Banner, BlockStack, Card, ChoiceList, TextField } from '@shopify/polaris'
+import { Banner, BlockStack, Card, Checkbox, ChoiceList, TextField } from '@shopify/polaris'
 import { useState } from 'react'
 import { errorAt } from '../answer.ts'
 import type { Answer } from '../answer.ts'
@@ -9,6 +9,7 @@ import { useAnswer } from '../use-answer.ts'
 interface Settings {
   retentionDays: number
   tagBudget: number | null
+  deletesCodes: boolean
 }
 
 /** What the merchants' guide for Klaviyo tags asks for. */
@@ -20,11 +21,18 @@ export function DataCard({ settings }: { settings: Settings }) {
   const stored = draftOf(settings)
   const [draft, setDraft] = useState(stored)
   const isDirty =
-    draft.retentionDays !== stored.retentionDays || budgetOf(draft) !== budgetOf(stored)
+    draft.retentionDays !== stored.retentionDays ||
+    draft.deletesCodes !== stored.deletesCodes ||
+    budgetOf(draft) !== budgetOf(stored)
   const problems = saving.data?.ok === false ? saving.data.problems : []
   const save = () =>
     saving.submit(
-      { intent: 'save', retentionDays: draft.retentionDays, tagBudget: budgetOf(draft) },
+      {
+        intent: 'save',
+        retentionDays: draft.retentionDays,
+        tagBudget: budgetOf(draft),
+        ...(draft.deletesCodes ? { deletesCodes: 'on' } : {}),
+      },
       { method: 'post', action: '/app/settings' },
     )
   return (
@@ -93,6 +101,12 @@ export function DataCard({ settings }: { settings: Settings }) {
           selected={[draft.budget]}
           onChange={([budget]) => setDraft({ ...draft, budget: budget ?? 'off' })}
         />
+        <Checkbox
+          label="Delete discount codes that ended unused"
+          checked={draft.deletesCodes}
+          onChange={(deletesCodes) => setDraft({ ...draft, deletesCodes })}
+          helpText="Every night, only codes that this app made. Used codes stay with their orders."
+        />
       </BlockStack>
     </Card>
   )
@@ -102,12 +116,18 @@ interface Draft {
   retentionDays: string
   budget: string
   custom: string
+  deletesCodes: boolean
 }
 
-function draftOf({ retentionDays, tagBudget }: Settings): Draft {
+function draftOf({ retentionDays, tagBudget, deletesCodes }: Settings): Draft {
   const text = tagBudget === null ? '' : String(tagBudget)
   const budget = text === '' ? 'off' : text === guideBudget ? 'guide' : 'custom'
-  return { retentionDays: String(retentionDays), budget, custom: text === '' ? '500' : text }
+  return {
+    retentionDays: String(retentionDays),
+    budget,
+    custom: text === '' ? '500' : text,
+    deletesCodes,
+  }
 }
 
 /** As the form sends it: empty = off. */

@@ -1,10 +1,13 @@
 import { z } from 'zod'
+import { catalog } from './catalog.ts'
 import { customers } from './customers.ts'
+import { discounts } from './discounts.ts'
 import { refusal, typeOf, type Call, type Resolve, type ResolverGroup } from './group.ts'
 import { metafields } from './metafields.ts'
+import { orders } from './orders.ts'
 import { shop } from './shop.ts'
 
-const groups: readonly ResolverGroup[] = [shop, customers, metafields]
+const groups: readonly ResolverGroup[] = [shop, customers, metafields, catalog, discounts, orders]
 
 const nodeArgs = z.object({ id: z.string() })
 const nodesArgs = z.object({ ids: z.array(z.string()) })

@@ -1,5 +1,5 @@
 /** The admin around the app's frame: its bars, its address, and the session tokens the app asks for. */
-import type { Control, Sealed, ToAdmin, ToApp } from './messages.ts'
+import type { Control, Picked, Sealed, ToAdmin, ToApp } from './messages.ts'
 
 const frame = required(document.querySelector('iframe'))
 const { store, appOrigin } = frame.dataset
@@ -10,6 +10,7 @@ const titleBar = required(document.querySelector<HTMLElement>('#title-bar'))
 const saveBar = required(document.querySelector<HTMLElement>('#save-bar'))
 const toasts = required(document.querySelector('#toasts'))
 const progress = required(document.querySelector<HTMLElement>('#progress'))
+const pickDialog = required(document.querySelector<HTMLDialogElement>('#pick'))
 const leaveDialog = required(document.querySelector<HTMLDialogElement>('#leave'))
 
 window.addEventListener('message', ({ source, origin, data }: MessageEvent<unknown>) => {
@@ -63,6 +64,9 @@ function hear(message: ToAdmin): void {
       break
     case 'leave':
       confirmLeaving(() => tell({ type: 'leave', id: message.id }))
+      break
+    case 'pick':
+      void pick(message)
       break
     case 'open':
       if (message.isNewTab) window.open(toOuterUrl(message.url), '_blank')
@@ -166,6 +170,38 @@ function confirmLeaving(leave: () => void): void {
   }
   leaveDialog.returnValue = ''
   leaveDialog.showModal()
+}
+
+/** Shopify's resource picker: the store's collections or products, to be ticked. */
+async function pick(asked: Extract<ToAdmin, { type: 'pick' }>): Promise<void> {
+  const { id, resource, isMultiple, selected } = asked
+  const response = await fetch(`/store/${store}/resources?type=${resource}`)
+  const found: Picked[] = await response.json()
+  const choices = found.map((each) => {
+    const box = document.createElement('input')
+    box.type = isMultiple ? 'checkbox' : 'radio'
+    box.name = 'resource'
+    box.value = each.id
+    box.checked = selected.includes(each.id)
+    return { ...each, box }
+  })
+  const title = required(pickDialog.querySelector('h2'))
+  title.textContent = resource === 'collection' ? 'Select collections' : 'Select products'
+  required(pickDialog.querySelector('ul')).replaceChildren(
+    ...choices.map(({ title, box }) => {
+      const item = document.createElement('li')
+      const label = document.createElement('label')
+      label.append(box, ` ${title}`)
+      item.append(label)
+      return item
+    }),
+  )
+  pickDialog.onclose = () => {
+    const chosen = choices.filter(({ box }) => box.checked).map(({ id, title }) => ({ id, title }))
+    tell({ type: 'picked', id, resources: pickDialog.returnValue === 'select' ? chosen : null })
+  }
+  pickDialog.returnValue = ''
+  pickDialog.showModal()
 }
 
 function required<T>(element: T | null): T {

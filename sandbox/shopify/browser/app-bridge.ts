@@ -4,7 +4,7 @@
  * fetches, with the admin page around it as the other half. Served as a classic script, as the
  * original is, so it imports nothing but types.
  */
-import type { Control, Sealed, ToAdmin, ToApp } from './messages.ts'
+import type { Control, Picked, Sealed, ToAdmin, ToApp } from './messages.ts'
 
 {
   const isEmbedded = window.parent !== window
@@ -57,6 +57,10 @@ import type { Control, Sealed, ToAdmin, ToApp } from './messages.ts'
       case 'leave':
         waiting.get(data.id)?.('')
         waiting.delete(data.id)
+        break
+      case 'picked':
+        picking.get(data.id)?.(data.resources ?? undefined)
+        picking.delete(data.id)
         break
       case 'navigate':
         navigate(data.path)
@@ -465,6 +469,23 @@ import type { Control, Sealed, ToAdmin, ToApp } from './messages.ts'
     throw new Error(`No ui-modal with the id ${id}`)
   }
 
+  interface PickerOptions {
+    type: 'collection' | 'product' | 'variant'
+    multiple?: boolean | number
+    selectionIds?: { id: string }[]
+  }
+
+  const picking = new Map<number, (resources: Picked[] | undefined) => void>()
+
+  function resourcePicker(options: PickerOptions): Promise<Picked[] | undefined> {
+    const { type, multiple = false, selectionIds = [] } = options
+    if (type === 'variant') return unsupported('resourcePicker of variants')()
+    const id = ++lastId
+    const selected = selectionIds.map((each) => each.id)
+    tell({ type: 'pick', id, resource: type, isMultiple: multiple !== false, selected })
+    return new Promise((resolve) => picking.set(id, resolve))
+  }
+
   const unsupported = (name: string) => () =>
     Promise.reject(new Error(`not supported by the sandbox: shopify.${name}`))
 
@@ -490,7 +511,7 @@ import type { Control, Sealed, ToAdmin, ToApp } from './messages.ts'
       toggle: (id: string) => modal(id).toggle(),
     },
     user: () => Promise.resolve({ accountAccess: 'Full access' }),
-    resourcePicker: unsupported('resourcePicker'),
+    resourcePicker,
     picker: unsupported('picker'),
     scopes: {
       query: unsupported('scopes.query'),

@@ -14,6 +14,12 @@ export interface Control {
   isCritical: boolean
 }
 
+/** A product or collection, as far as the sandbox knows any. */
+export interface Picked {
+  id: string
+  title: string
+}
+
 export type ToAdmin =
   | { type: 'token'; id: number }
   | { type: 'location'; path: string }
@@ -31,6 +37,13 @@ export type ToAdmin =
   | { type: 'hide-toast'; id: number }
   | { type: 'loading'; isLoading: boolean }
   | { type: 'leave'; id: number }
+  | {
+      type: 'pick'
+      id: number
+      resource: 'collection' | 'product'
+      isMultiple: boolean
+      selected: string[]
+    }
   | { type: 'open'; url: string; isNewTab: boolean }
 
 export type ToApp =
@@ -40,6 +53,8 @@ export type ToApp =
   | { type: 'toast-action'; id: number }
   | { type: 'toast-gone'; id: number }
   | { type: 'leave'; id: number }
+  /** Null = cancelled. */
+  | { type: 'picked'; id: number; resources: Picked[] | null }
 
 /** Marks a message as the sandbox's own among whatever else is posted to a window. */
 export type Sealed<T> = T & { sandbox: 'app-bridge' }

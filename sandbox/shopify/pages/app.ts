@@ -40,6 +40,16 @@ export function appPage(platform: Platform, store: Store, path: string): Html {
         </div>
       </form>
     </dialog>
+    <dialog id="pick">
+      <form method="dialog">
+        <h2></h2>
+        <ul></ul>
+        <div class="buttons">
+          <button value="cancel">Cancel</button
+          ><button value="select" class="primary">Select</button>
+        </div>
+      </form>
+    </dialog>
     <script type="module" src="/assets/admin.js"></script>`
 }
 

@@ -3,6 +3,7 @@ import { stripTypeScriptTypes } from 'node:module'
 import express, { Router, type Request, type Response } from 'express'
 import { z } from 'zod'
 import { awaited } from '../awaited.ts'
+import { checkOut } from '../orders.ts'
 import type { Platform } from '../platform.ts'
 import { issueSessionToken } from '../session-token.ts'
 import { displayName, type Store } from '../store.ts'
@@ -10,8 +11,10 @@ import { planNames } from '../throttle.ts'
 import { privacy, type Delivery } from '../webhooks.ts'
 import { appPage } from './app.ts'
 import { customerPage, customersPage } from './customers.ts'
+import { discountsPage } from './discounts.ts'
 import type { Html } from './html.ts'
 import { layout, type Page } from './layout.ts'
+import { ordersPage } from './orders.ts'
 import { homePage, settingsPage } from './settings.ts'
 
 const search = z.object({ q: z.string().default('') })
@@ -24,6 +27,8 @@ const privacyForm = z.discriminatedUnion('topic', [
 const scopesForm = z.object({
   scopes: z.union([z.string().transform((one) => [one]), z.array(z.string())]).default([]),
 })
+const codeForm = z.object({ code: z.string() })
+const resourceQuery = z.object({ type: z.enum(['collection', 'product']) })
 const planForm = z.object({ plan: z.enum(planNames), enforced: z.string().optional() })
 
 /** The merchant's side: the admin's pages with the app embedded, and the scripts they need. */
@@ -64,6 +69,31 @@ export function pages(platform: Platform): Router {
     const title = displayName(customer)
     const body = customerPage(store, customer)
     show(request, response, { store, section: 'customers', title, body })
+  })
+  router.get('/store/:handle/discounts', (request, response) => {
+    const store = storeOf(request)
+    const body = discountsPage(store)
+    show(request, response, { store, section: 'discounts', title: 'Discounts', body })
+  })
+  router.post('/store/:handle/discounts/redeem', (request, response) => {
+    const store = storeOf(request)
+    const { code } = codeForm.parse(request.body)
+    const address = `/store/${store.seed.handle}/orders`
+    response.redirect(303, `${address}?notice=${encodeURIComponent(redeem(store, code))}`)
+  })
+  router.get('/store/:handle/orders', (request, response) => {
+    const store = storeOf(request)
+    const body = ordersPage(store)
+    show(request, response, { store, section: 'orders', title: 'Orders', body })
+  })
+  router.get('/store/:handle/orders/:id', (request, response) => {
+    const store = storeOf(request)
+    const body = ordersPage(store)
+    show(request, response, { store, section: 'orders', title: 'Orders', body })
+  })
+  router.get('/store/:handle/resources', (request, response) => {
+    const { type } = resourceQuery.parse(request.query)
+    response.json(storeOf(request).catalog.of(type === 'collection' ? 'Collection' : 'Product'))
   })
   router.get('/store/:handle/settings', (request, response) => {
     const store = storeOf(request)
@@ -158,4 +188,15 @@ function script(name: 'app-bridge' | 'admin') {
   const source = readFileSync(new URL(`../browser/${name}.ts`, import.meta.url), 'utf8')
   const text = stripTypeScriptTypes(source)
   return (_request: Request, response: Response) => void response.type('js').send(text)
+}
+
+/** Buys something with the code as the customer that it is for; what came of it. */
+function redeem(store: Store, code: string): string {
+  const [customerId = null] = store.discounts.byCode(code)?.customers ?? []
+  try {
+    const { name } = checkOut(store, { customerId, total: 50, discountCodes: [code] })
+    return `Order ${name} used ${code}`
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error)
+  }
 }

@@ -2,7 +2,7 @@ import type { Platform } from '../platform.ts'
 import type { Store } from '../store.ts'
 import { html, type Html } from './html.ts'
 
-export type Section = 'home' | 'customers' | 'app' | 'settings'
+export type Section = 'home' | 'customers' | 'orders' | 'discounts' | 'app' | 'settings'
 
 export interface Page {
   platform: Platform
@@ -56,7 +56,9 @@ export function layout({ platform, store, section, title, body, notice }: Page):
     <input type="checkbox" id="menu" hidden>
     <nav aria-label="Admin">
       ${link('home', '/home', 'Home')}
+      ${link('orders', '/orders', 'Orders')}
       ${link('customers', '/customers', 'Customers')}
+      ${link('discounts', '/discounts', 'Discounts')}
       <h2>Apps</h2>
       ${link('app', '', 'Klaviyo Actions')}
       <div id="app-nav"></div>

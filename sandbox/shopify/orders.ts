@@ -1,0 +1,87 @@
+/** A store's orders. */
+import { refusalAtCheckout } from './discounts.ts'
+import type { Store } from './store.ts'
+
+export interface Order {
+  id: string
+  /** `#1001` */
+  name: string
+  customerId: string | null
+  /** In the store's currency. */
+  total: number
+  discountCodes: readonly string[]
+  tags: string[]
+  customAttributes: { key: string; value: string | null }[]
+  note: string | null
+  createdAt: Date
+  updatedAt: Date
+}
+
+export interface OrderDraft {
+  customerId: string | null
+  total: number
+  discountCodes: readonly string[]
+  tags?: string[]
+  customAttributes?: { key: string; value: string | null }[]
+}
+
+export class Orders {
+  readonly #orders = new Map<string, Order>()
+  readonly #firstId: number
+
+  constructor(ordinal: number) {
+    this.#firstId = 5_500_000_000_000 + ordinal * 1_000_000_000
+  }
+
+  get all(): Order[] {
+    return [...this.#orders.values()]
+  }
+
+  get(id: string): Order | undefined {
+    return this.#orders.get(id)
+  }
+
+  add(draft: OrderDraft): Order {
+    const now = new Date()
+    const order = {
+      tags: [],
+      customAttributes: [],
+      ...draft,
+      id: `gid://shopify/Order/${this.#firstId + this.#orders.size + 1}`,
+      name: `#${1001 + this.#orders.size}`,
+      note: null,
+      createdAt: now,
+      updatedAt: now,
+    }
+    this.#orders.set(order.id, order)
+    return order
+  }
+
+  change(order: Order, changed: Partial<Pick<Order, 'tags' | 'customAttributes' | 'note'>>): Order {
+    const next = { ...order, ...changed, updatedAt: new Date() }
+    this.#orders.set(order.id, next)
+    return next
+  }
+}
+
+/**
+ * Buys something, as a customer does at the checkout; the codes are used up.
+ *
+ * @throws {Error} that says why a code is not taken.
+ */
+export function checkOut(store: Store, draft: OrderDraft): Order {
+  const discounts = draft.discountCodes.map((code) => {
+    const discount = store.discounts.byCode(code)
+    const refusal = discount
+      ? refusalAtCheckout(discount, draft.customerId)
+      : `${code} isn't a valid discount code`
+    if (!discount || refusal) throw new Error(refusal)
+    return discount
+  })
+  for (const discount of discounts) {
+    store.discounts.change(discount, { uses: [...discount.uses, draft.customerId] })
+    store.noteDiscount(discount, 'used', 'checkout')
+  }
+  const codes = discounts.map(({ code }) => code)
+  return store.orders.add({ ...draft, discountCodes: codes })
+}
