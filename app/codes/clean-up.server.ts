@@ -8,10 +8,15 @@ import { adminOf } from '../shops/sessions.server.ts'
 
 const codesPerPage = 250
 
-/** Every store whose setting allows it, one after the other: there is all night for it. */
-export async function deleteEndedCodes(now = new Date()): Promise<void> {
+/** Every store whose setting allows it, one after the other: there is all night. Or `only` one. */
+export async function deleteEndedCodes(only?: string): Promise<void> {
+  const now = new Date()
   const shops = await prisma.shop.findMany({
-    where: { uninstalledAt: null, deletesCodes: true, codes: { some: ended(now) } },
+    where: {
+      ...(only ? { id: only } : { deletesCodes: true }),
+      uninstalledAt: null,
+      codes: { some: ended(now) },
+    },
     select: { id: true },
   })
   for (const { id: shop } of shops) await deleteOf(shop, now)

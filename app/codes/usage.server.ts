@@ -12,10 +12,10 @@ const shopsAtOnce = 4
 /** An order that changed lately may not be in Shopify's search yet: look back a little further. */
 const overlapMs = 10 * 60_000
 
-/** Every store that codes were made for; trouble with one doesn't hold the others up. */
-export async function readUsage(): Promise<void> {
+/** Every store that codes were made for, or `only` one; trouble with one doesn't hold up the others. */
+export async function readUsage(only?: string): Promise<void> {
   const shops = await prisma.shop.findMany({
-    where: { uninstalledAt: null, codes: { some: {} } },
+    where: { ...(only ? { id: only } : {}), uninstalledAt: null, codes: { some: {} } },
     select: { id: true },
   })
   const limit = pLimit(shopsAtOnce)

@@ -18,10 +18,11 @@ import type { Json } from '../rules/facts.ts'
 import { seal } from '../secrets.server.ts'
 import type { SealedColumn } from '../secrets.server.ts'
 import { customerGid } from '../shopify/admin.ts'
-import type { AdminApi, CustomerGid } from '../shopify/admin.ts'
+import type { AdminApi, CustomerGid, CustomerMatch } from '../shopify/admin.ts'
 import { metricNames } from '../shops/connection.server.ts'
 import {
   concludeCase,
+  createsCustomer,
   decideCase,
   effectsOf,
   giveUp,
@@ -154,10 +155,14 @@ const grantRows = z.array(z.object({ customerGid: z.string(), tag: z.string() })
 
 async function planFor(cases: Case[], { shopify, lease }: DrainContext): Promise<Case[]> {
   const going = cases.filter(({ run }) => run.state === 'waiting')
-  const matches = await shopify.findCustomers(going.map(identityOf))
+  const { matches, problems } = await findOrCreate(going, shopify)
   const now = new Date()
   const matched = new Map(
-    going.map((each, index) => [each, matchCase(each, matches[index] ?? { found: 'none' }, now)]),
+    going.map((each, index) => {
+      const problem = problems.get(each)
+      if (problem) return [each, holdUp(each, problem)]
+      return [each, matchCase(each, matches[index] ?? { found: 'none' }, now)]
+    }),
   )
 
   const targets = new Map<string, Target>()
@@ -198,6 +203,35 @@ async function planFor(cases: Case[], { shopify, lease }: DrainContext): Promise
     return planned
   })
 }
+
+/**
+ * The customer of each case, made where its rule says so; and what kept one from being made. Making
+ * is safe to repeat: who was made by a try before is found.
+ */
+async function findOrCreate(
+  cases: Case[],
+  shopify: AdminApi,
+): Promise<{ matches: CustomerMatch[]; problems: Map<Case, Problem> }> {
+  const problems = new Map<Case, Problem>()
+  const matches = await shopify.findCustomers(cases.map(identityOf))
+  const isMissing = (each: Case, index: number) =>
+    matches[index]?.found === 'none' && createsCustomer(each)
+  const missing = cases.filter(isMissing)
+  if (missing.length === 0) return { matches, problems }
+  const outcomes = await shopify.createCustomers(missing.map(identityOf))
+  for (const [index, each] of missing.entries()) {
+    const problem = outcomes[index]
+    if (problem) problems.set(each, problem)
+  }
+  const made = await shopify.findCustomers(missing.map(identityOf))
+  const found = new Map(missing.map((each, index) => [each, made[index]]))
+  return {
+    matches: cases.map((each, index) => found.get(each) ?? matches[index] ?? none),
+    problems,
+  }
+}
+
+const none: CustomerMatch = { found: 'none' }
 
 interface Effect {
   kind: string

@@ -66,6 +66,16 @@ export function identityOf({ facts }: Case): { emails: string[]; phones: string[
   }
 }
 
+/** Whether a customer is to be made for the case. In shadow mode none is. */
+export function createsCustomer(each: Case): boolean {
+  const { emails, phones } = identityOf(each)
+  return (
+    each.rule.document.noCustomer.then === 'create' &&
+    !each.run.shadow &&
+    emails.length + phones.length > 0
+  )
+}
+
 /** Ties the case to its customer, or says why it can't be. */
 export function matchCase(each: Case, match: CustomerMatch, now: Date): Case {
   if (match.found === 'one') {
@@ -104,6 +114,9 @@ export function matchCase(each: Case, match: CustomerMatch, now: Date): Case {
       each,
       `No such customer in Shopify within ${hours === 1 ? 'an hour' : `${hours} hours`}.`,
     )
+  }
+  if (noCustomer.then === 'create') {
+    return skip(each, 'No such customer in Shopify yet. Switched on, the rule creates one.')
   }
   return skip(each, 'No customer in Shopify has this e-mail or phone number.')
 }

@@ -19,6 +19,9 @@ const sweepEveryMs = 3_000
 
 const drainJob = z.object({ shop: z.string() })
 
+/** The schedule names none: all shops. */
+const oneShop = z.object({ shop: z.string().optional() }).nullish()
+
 let stop: () => Promise<void> = () => Promise.resolve()
 
 /** `works` = this process takes jobs; otherwise it only queues them. */
@@ -57,8 +60,8 @@ export async function startJobs({ works }: { works: boolean }): Promise<void> {
     )
     await boss.work(queues.mend, async () => mend())
     await boss.work(queues.forget, () => forgetOld())
-    await boss.work(queues.readUsage, () => readUsage())
-    await boss.work(queues.deleteCodes, () => deleteEndedCodes())
+    await boss.work(queues.readUsage, ([job]) => readUsage(oneShop.parse(job?.data)?.shop))
+    await boss.work(queues.deleteCodes, ([job]) => deleteEndedCodes(oneShop.parse(job?.data)?.shop))
     await boss.schedule(queues.mend, '* * * * *')
     await boss.schedule(queues.readUsage, '17 * * * *')
     // After the hour's usage: what was used by then is known.

@@ -1,4 +1,4 @@
-/** Tells a shop's drain that there is work. */
+/** Tells the jobs that a shop has work for them. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { PgBoss } from 'pg-boss'
 import { isLeased } from '../events/lease.server.ts'
@@ -26,6 +26,11 @@ export function wake(shop: string): void {
   const running = underWay.get(shop)
   if (running) running.asked = true
   else void send(shop)
+}
+
+/** Queues a job of the schedule for this shop alone, now. Throws what the database throws. */
+export async function startNow(job: 'readUsage' | 'deleteCodes', shop: string): Promise<void> {
+  await boss?.send(queues[job], { shop }, { singletonKey: shop })
 }
 
 async function send(shop: string): Promise<void> {

@@ -1,9 +1,10 @@
 /** Activity: what the rules did, newest first. */
 import type { ActionFunctionArgs, LoaderFunctionArgs } from '@remix-run/node'
 import { useFetcher, useLoaderData, useNavigation } from '@remix-run/react'
-import { Card, Page } from '@shopify/polaris'
+import { BlockStack, Card, Page } from '@shopify/polaris'
 import { filterOf } from '../activity/filter.ts'
 import { cursorOf, listRuns } from '../activity/list.server.ts'
+import { upkeepOf } from '../activity/upkeep.server.ts'
 import { runAgain, runAllAgain } from '../activity/run-again.server.ts'
 import { ruleNames } from '../rulebook/rulebook.server.ts'
 import { authenticate } from '../shopify.server.ts'
@@ -12,17 +13,19 @@ import { done } from '../ui/answer.ts'
 import type { Answer } from '../ui/answer.ts'
 import { fieldsOf } from '../ui/form.ts'
 import { RunTable } from '../ui/run-table.tsx'
+import { UpkeepCard } from '../ui/upkeep-card.tsx'
 import { useAnswer } from '../ui/use-answer.ts'
 
 export async function loader({ request }: LoaderFunctionArgs) {
   const { session } = await authenticate.admin(request)
   const { searchParams } = new URL(request.url)
   const filter = filterOf(searchParams)
-  const [page, rules] = await Promise.all([
+  const [page, rules, upkeep] = await Promise.all([
     listRuns(session.shop, filter, cursorOf(searchParams)),
     ruleNames(session.shop),
+    upkeepOf(session.shop),
   ])
-  return { ...page, rules, filter }
+  return { ...page, rules, filter, upkeep }
 }
 
 export async function action({ request }: ActionFunctionArgs): Promise<Answer> {
@@ -40,7 +43,7 @@ const started = (count: number) =>
   count === 1 ? '1 run starts again.' : `${count.toLocaleString('en-US')} runs start again.`
 
 export default function Activity() {
-  const { rows, newer, older, rules, filter } = useLoaderData<typeof loader>()
+  const { rows, newer, older, rules, filter, upkeep } = useLoaderData<typeof loader>()
   const again = useFetcher<typeof action>()
   const { state } = useNavigation()
   useAnswer(again.data)
@@ -64,16 +67,19 @@ export default function Activity() {
           : []
       }
     >
-      <Card padding="0">
-        <ActivityFilters filter={filter} rules={rules} isLoading={state === 'loading'} />
-        <RunTable
-          rows={rows}
-          newer={newer}
-          older={older}
-          isFiltered={Object.values(filter).some((value) => value !== null)}
-          onRunAgain={runThemAgain}
-        />
-      </Card>
+      <BlockStack gap="400">
+        <Card padding="0">
+          <ActivityFilters filter={filter} rules={rules} isLoading={state === 'loading'} />
+          <RunTable
+            rows={rows}
+            newer={newer}
+            older={older}
+            isFiltered={Object.values(filter).some((value) => value !== null)}
+            onRunAgain={runThemAgain}
+          />
+        </Card>
+        <UpkeepCard rows={upkeep} />
+      </BlockStack>
     </Page>
   )
 }

@@ -1,11 +1,16 @@
 /** Discount codes: what the rules made, and what came of it. */
-import type { LoaderFunctionArgs } from '@remix-run/node'
-import { useLoaderData } from '@remix-run/react'
+import type { ActionFunctionArgs, LoaderFunctionArgs } from '@remix-run/node'
+import { useFetcher, useLoaderData } from '@remix-run/react'
 import { BlockStack, Card, Page } from '@shopify/polaris'
 import { codeFilterOf, listCodes, rulesOfCodes } from '../codes/codes.server.ts'
+import { startNow } from '../jobs/wake.server.ts'
 import { authenticate } from '../shopify.server.ts'
+import { done } from '../ui/answer.ts'
+import type { Answer } from '../ui/answer.ts'
 import { CodeRules } from '../ui/codes/code-rules.tsx'
 import { CodeTable } from '../ui/codes/code-table.tsx'
+import { fieldOf } from '../ui/form.ts'
+import { useAnswer } from '../ui/use-answer.ts'
 
 export async function loader({ request }: LoaderFunctionArgs) {
   const { session } = await authenticate.admin(request)
@@ -19,10 +24,34 @@ export async function loader({ request }: LoaderFunctionArgs) {
   return { ...page, rules, filter }
 }
 
+export async function action({ request }: ActionFunctionArgs): Promise<Answer> {
+  const { session } = await authenticate.admin(request)
+  if (fieldOf(await request.formData(), 'intent') === 'delete-ended') {
+    await startNow('deleteCodes', session.shop)
+    return done('Ended codes are being deleted. The activity tells how many.')
+  }
+  await startNow('readUsage', session.shop)
+  return done('Orders are being read.')
+}
+
 export default function Codes() {
   const { rows, older, rules, filter } = useLoaderData<typeof loader>()
+  const asking = useFetcher<typeof action>()
+  useAnswer(asking.data)
+  const ask = (intent: string) => asking.submit({ intent }, { method: 'post' })
   return (
-    <Page title="Discount codes" fullWidth>
+    <Page
+      title="Discount codes"
+      fullWidth
+      secondaryActions={
+        rules.length > 0
+          ? [
+              { content: 'Read orders now', onAction: () => ask('read-orders') },
+              { content: 'Delete ended codes', onAction: () => ask('delete-ended') },
+            ]
+          : []
+      }
+    >
       <BlockStack gap="400">
         {rules.length > 0 ? <CodeRules rules={rules} /> : null}
         <Card padding="0">

@@ -57,6 +57,8 @@ export const ruleSchema = z.object({
   noCustomer: z
     .discriminatedUnion('then', [
       z.object({ then: z.literal('skip') }),
+      /** Without consent to marketing: the event gives none. */
+      z.object({ then: z.literal('create') }),
       z.object({
         then: z.literal('wait'),
         hours: z

@@ -15,9 +15,16 @@ import type {
 import { batchOf, pagesOf } from './batch.ts'
 import type { Ask, Document, ReturnOf } from './batch.ts'
 import { discountCalls } from './discounts.server.ts'
-import { addTags, findCustomer, findNode, readShop, removeTags } from './documents.ts'
+import {
+  addTags,
+  createCustomer,
+  findCustomer,
+  findNode,
+  readShop,
+  removeTags,
+} from './documents.ts'
 import { metafieldCalls } from './metafields.server.ts'
-import { problemOfComplaint } from './problems.ts'
+import { problemOfComplaint, problemOfNewCustomer } from './problems.ts'
 import { openLine, resultOf, send } from './send.server.ts'
 import type { Answer, Line } from './send.server.ts'
 
@@ -60,6 +67,25 @@ export function createAdmin({ shop, graphql, clock = systemClock }: AdminOptions
       return cleaned.map((identity) =>
         hasEmailMatch(identity) ? match(identity.emails, byEmail) : match(identity.phones, byPhone),
       )
+    },
+
+    async createCustomers(identities) {
+      const asks = identities.map(clean).map(({ emails: [email], phones: [phone] }) => ({
+        operation: createCustomer,
+        variables: { input: email === undefined ? { phone } : { email } },
+      }))
+      const pages = pagesOf(asks, changesPerMutation).map(async (page) => {
+        let answer: Answer | Problem
+        try {
+          answer = await carryOut(page)
+        } catch (error) {
+          answer = problemOf(error)
+        }
+        return page.map((ask, index) =>
+          'code' in answer ? answer : problemWithCustomer(answer, ask, index),
+        )
+      })
+      return (await Promise.all(pages)).flat()
     },
 
     async changeTags(changes) {
@@ -150,6 +176,20 @@ export function createAdmin({ shop, graphql, clock = systemClock }: AdminOptions
         if (problem && !problems.has(change)) problems.set(change, problem)
       }
     }
+  }
+}
+
+function problemWithCustomer(
+  answer: Answer,
+  ask: Ask<typeof createCustomer.document>,
+  number: number,
+): Problem | null {
+  try {
+    const [complaint] = resultOf(answer, ask, number).outcome?.userErrors ?? []
+    if (!complaint || /taken/i.test(complaint.message)) return null
+    return problemOfNewCustomer(complaint.message)
+  } catch (error) {
+    return problemOf(error)
   }
 }
 

@@ -104,6 +104,11 @@ export interface AdminApi {
    */
   findCustomers(identities: Identity[]): Promise<CustomerMatch[]>
   /**
+   * Makes a customer of each identity's first e-mail, or else its first phone number: what went
+   * wrong with each, or null. One that exists meanwhile counts as made. Never rejects.
+   */
+  createCustomers(identities: Identity[]): Promise<(Problem | null)[]>
+  /**
    * Carries the changes out, results in the same order. Per change, tags are removed before others
    * are added, so that there is room; changes of one customer happen in the order given. Repeating a
    * change has no second effect. Never rejects: trouble with a request is a result of each change in it.

@@ -140,6 +140,20 @@ export const createMetafieldDefinition = {
   `,
 } as const
 
+export const createCustomer = {
+  points: 10,
+  document: `#graphql
+    mutation createCustomer($input: CustomerInput!) {
+      outcome: customerCreate(input: $input) {
+        userErrors {
+          field
+          message
+        }
+      }
+    }
+  `,
+} as const
+
 export const createCode = {
   points: 10,
   document: `#graphql

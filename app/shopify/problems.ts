@@ -120,6 +120,16 @@ export function problemOfDiscount(message: string): Problem {
   }
 }
 
+export const problemOfNewCustomer = (message: string): Problem => ({
+  code: 'customer-refused',
+  // Shopify's words may quote the address.
+  what: /phone/i.test(message)
+    ? 'Shopify refused to create the customer: it does not take the phone number.'
+    : 'Shopify refused to create the customer: it does not take the e-mail address.',
+  remedy: 'Correct the profile in Klaviyo, then run this again.',
+  retry: 'never',
+})
+
 export const busy = (retryAfterMs: number): Problem => ({
   code: 'shopify-busy',
   what: 'The app has used up the number of requests that Shopify allows it for this store for now.',

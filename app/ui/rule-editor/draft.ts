@@ -53,7 +53,7 @@ export interface Draft {
   trigger: TriggerDraft
   conditions: GroupDraft
   actions: ActionDraft[]
-  noCustomer: { then: 'skip' | 'wait'; hours: string }
+  noCustomer: { then: 'skip' | 'wait' | 'create'; hours: string }
 }
 
 let lastId = 0
@@ -105,7 +105,7 @@ export function draftOf(stored: { mode: Draft['mode']; document: Rule } | null):
     noCustomer:
       rule?.noCustomer.then === 'wait'
         ? { then: 'wait', hours: String(rule.noCustomer.hours) }
-        : { then: 'skip', hours: '24' },
+        : { then: rule?.noCustomer.then ?? 'skip', hours: '24' },
   }
 }
 
@@ -138,7 +138,7 @@ export function documentOf({ name, trigger, conditions, actions, noCustomer }: D
     noCustomer:
       noCustomer.then === 'wait'
         ? { then: 'wait', hours: numberOf(noCustomer.hours) }
-        : { then: 'skip' },
+        : { then: noCustomer.then },
   })
 }
 

@@ -1,4 +1,5 @@
 import { BlockStack, Card, ChoiceList, TextField } from '@shopify/polaris'
+import { z } from 'zod'
 import type { FieldProblem } from '../../problem.ts'
 import { errorAt } from '../answer.ts'
 import type { Draft } from './draft.ts'
@@ -30,6 +31,8 @@ export function ModeCard({ mode, onChange }: ModeCardProps) {
     </Card>
   )
 }
+
+const choice = z.enum(['skip', 'wait', 'create'])
 
 interface NoCustomerCardProps {
   noCustomer: Draft['noCustomer']
@@ -66,11 +69,14 @@ export function NoCustomerCard({ noCustomer, onChange, problems }: NoCustomerCar
                   />
                 ) : null,
             },
+            {
+              value: 'create',
+              label: 'Create the customer',
+              helpText: 'With the e-mail address or phone number of the profile, not subscribed.',
+            },
           ]}
           selected={[noCustomer.then]}
-          onChange={([then]) =>
-            onChange({ ...noCustomer, then: then === 'wait' ? 'wait' : 'skip' })
-          }
+          onChange={([then]) => onChange({ ...noCustomer, then: choice.parse(then) })}
         />
       </BlockStack>
     </Card>

@@ -34,6 +34,8 @@ const updateInput = z.strictObject({
   tags: z.array(z.string()).optional(),
 })
 
+const createInput = updateInput.omit({ id: true })
+
 export const customers: ResolverGroup = {
   queries: {
     customer: (args, { store }) => find(store, idArgs.parse(args).id),
@@ -61,6 +63,27 @@ export const customers: ResolverGroup = {
       changeTags('tagsAdd', args, call, (tags, given) => withTags(tags, given)),
     tagsRemove: (args, call) =>
       changeTags('tagsRemove', args, call, (tags, given) => withoutTags(tags, given)),
+    customerCreate: (args, { store }) => {
+      const input = createInput.safeParse(args.input)
+      if (!input.success) throw unsupported(`CustomerInput: ${z.prettifyError(input.error)}`)
+      const { email, phone } = input.data
+      const refuse = (field: string[] | null, message: string) => ({
+        customer: null,
+        userErrors: [{ field, message }],
+      })
+      if (email && !/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(email))
+        return refuse(['email'], 'Email is invalid')
+      if (phone && !/^\+\d{6,15}$/.test(phone)) return refuse(['phone'], 'Phone is invalid')
+      if (!email && !phone) {
+        return refuse(null, 'A name, phone number, or email address must be present')
+      }
+      try {
+        return { customer: present(store.create(input.data)), userErrors: [] }
+      } catch (error) {
+        if (error instanceof TakenError) return refuse([error.field], error.message)
+        throw error
+      }
+    },
     customerUpdate: (args, { store }) => {
       const input = updateInput.safeParse(args.input)
       if (!input.success) throw unsupported(`CustomerInput: ${z.prettifyError(input.error)}`)
