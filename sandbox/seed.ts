@@ -31,8 +31,15 @@ export async function seedFirstStore(sandbox: Sandbox, rule: object = seededRule
       key: first.klaviyoKey,
     }),
   )
+  await addRule(sandbox, rule)
+}
+
+/** Saves a rule in the first store and switches it on. */
+export async function addRule(sandbox: Sandbox, rule: object): Promise<void> {
+  const [first] = sandbox.shops
+  if (!first) throw new Error('the sandbox has no store')
   await accepted(
-    await session.submit('/app/rules/new', 'app.rules.$id', {
+    await new AdminSession(sandbox, first.shop).submit('/app/rules/new', 'app.rules.$id', {
       intent: 'save',
       mode: 'on',
       document: JSON.stringify(rule),

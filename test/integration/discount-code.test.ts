@@ -244,15 +244,15 @@ describe('a rule that makes codes', () => {
   }
 
   it.each([
-    [{ worth: { kind: 'percentage', percent: '101' } }, 'worth.percent', 'At most 100%.'],
+    [{ worth: { kind: 'percentage', percent: '101' } }, 'worth.percent', /At most 100%/],
     [{ worth: { kind: 'percentage', percent: 'ten' } }, 'worth.percent', /as a number/],
-    [{ length: '7' }, 'length', 'At least 8.'],
-    [{ prefix: 'NO WAY' }, 'prefix', 'Use letters, digits, - and _ only.'],
+    [{ length: '7' }, 'length', /At least 8/],
+    [{ prefix: 'NO WAY' }, 'prefix', /Use letters, digits, - and _ only/],
     [{ worth: { kind: 'amount', amount: '5', eachItem: false } }, 'currency', /currency/],
     [
       { worth: { kind: 'amount', amount: '5', eachItem: false }, currency: 'SEK' },
       'currency',
-      /The store’s currency is EUR/,
+      /The store’s currency is USD/,
     ],
     [
       {
@@ -262,15 +262,13 @@ describe('a rule that makes codes', () => {
         },
       },
       'items.picked.0',
-      '“Summer” no longer exists in the store. Take it out or choose another.',
+      /“Summer” no longer exists in the store. Take it out or choose another/,
     ],
   ])('is refused with %o', async (more, field, message) => {
-    expect(await save(more)).toEqual([
-      {
-        field: `actions.0.settings.${field}`,
-        message: typeof message === 'string' ? message : expect.stringMatching(message),
-      },
-    ])
+    const [problem, ...others] = (await save(more)) ?? []
+    expect(others).toEqual([])
+    expect(problem?.field).toBe(`actions.0.settings.${field}`)
+    expect(problem?.message).toMatch(message)
   })
 })
 
@@ -297,13 +295,13 @@ describe('the page of codes', () => {
           code: code?.code,
           state: 'used',
           customerGid: customer,
-          revenue: { amount: '80.50', currency: 'EUR' },
+          revenue: { amount: '80.50', currency: 'USD' },
         },
       ])
       expect(rules.find(({ ruleId }) => ruleId === rule)).toMatchObject({
         made: 1,
         used: 1,
-        revenue: [{ amount: '80.50', currency: 'EUR' }],
+        revenue: [{ amount: '80.50', currency: 'USD' }],
       })
     })
   })
@@ -322,13 +320,14 @@ describe('the page of codes', () => {
       'live',
       'expired',
     ])
+    const upkeep = z.array(
+      z.object({ kind: z.string(), count: z.number(), problem: z.json().nullable() }),
+    )
     await eventually(async () => {
       const activity = await merchant.session.load('/app/activity', 'app.activity._index')
-      expect(await activity.json()).toMatchObject({
-        upkeep: expect.arrayContaining([
-          expect.objectContaining({ kind: 'codes_deleted', problem: null }),
-        ]),
-      })
+      const told = z.object({ upkeep }).parse(await activity.json()).upkeep
+      expect(told[0]).toMatchObject({ kind: 'codes_deleted', problem: null })
+      expect(told[0]?.count).toBeGreaterThan(0)
     })
   })
 

@@ -1,0 +1,144 @@
+/** Kills the app at random times while every kind of action is under way. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { z } from 'zod'
+import { flowPost } from '../../bench/bodies.ts'
+import { Merchant, ruleOn } from '../harness/merchant.ts'
+import { eventually, openSeededStage, shopA } from '../harness/stage.ts'
+import type { Stage } from '../harness/stage.ts'
+
+const kills = 50
+const people = 400
+const account = 'demo-one'
+const metric = 'Everything'
+
+let stage: Stage
+beforeAll(async () => {
+  stage = await openSeededStage({ latencyMs: 20 })
+})
+afterAll(() => stage.close())
+
+const everything = ruleOn(metric, [], {
+  actions: [
+    {
+      kind: 'discount-code',
+      settings: {
+        worth: { kind: 'percentage', percent: 10 },
+        currency: '',
+        items: { on: 'order' },
+        minimum: { kind: 'none' },
+        combinesWith: { orderDiscounts: false, productDiscounts: false, shippingDiscounts: false },
+        validHours: 72,
+        prefix: 'KILL-',
+        length: 8,
+        again: 'reuse',
+      },
+    },
+    {
+      kind: 'set-profile-properties',
+      settings: {
+        properties: [{ key: 'discount_code', value: '{{ discount.code }}', as: 'text' }],
+      },
+    },
+    {
+      kind: 'set-metafield',
+      settings: {
+        namespace: 'fault',
+        key: 'codes',
+        type: 'number_integer',
+        mode: 'increment',
+        value: '1',
+      },
+    },
+    { kind: 'add-tags', settings: { tags: ['has-code'] } },
+    {
+      kind: 'record-event',
+      settings: {
+        metric: 'Got Code',
+        properties: [{ key: 'code', value: '{{ discount.code }}', as: 'text' }],
+      },
+    },
+  ].map((action, index) => ({ ...action, id: String(index) })),
+})
+
+const ids = z.object({ ids: z.array(z.string()) })
+const customers = z.array(
+  z.object({ id: z.string(), email: z.string().nullable(), tags: z.array(z.string()) }),
+)
+const codes = z.array(z.object({ code: z.string(), customers: z.array(z.string()) }))
+const profiles = z.array(
+  z.object({ email: z.string().nullable(), properties: z.record(z.string(), z.json()) }),
+)
+const metafields = z.array(z.object({ value: z.string() }))
+const journal = z.array(z.object({ kind: z.string(), change: z.json() }).loose())
+
+it(`kills the app ${kills} times: no second code, no lost write-back, nothing counted twice`, async () => {
+  const merchant = new Merchant(stage, shopA)
+  await merchant.addRule(everything)
+  const { ids: profileIds } = ids.parse(
+    await stage.klaviyo.post('/profiles/bulk', { account, count: people, prefix: 'kill' }),
+  )
+  const emails = profileIds.map((_id, index) => `kill${index}@example.com`)
+  await stage.shopify.post(
+    '/customers',
+    emails.map((email) => ({ shop: shopA, email })),
+  )
+  const { webhookUrl, headers } = await stage.webhook(shopA)
+  const secret = Object.values(headers)[0] ?? ''
+
+  let isOver = false
+  const sending = (async () => {
+    // Spread over all the kills, so that each finds work under way.
+    for (const [index, email] of emails.entries()) {
+      const post = flowPost(secret, metric, { eventId: `kill-${index}`, profileId: '', email })
+      for (;;) {
+        const status = await fetch(webhookUrl, { method: 'POST', ...post }).then(
+          (response) => response.status,
+          () => 0,
+        )
+        if (status === 202) break
+        await sleep(50)
+      }
+      if (!isOver) await sleep(100)
+    }
+  })()
+  for (let kill = 0; kill < kills; kill++) {
+    await sleep(50 + Math.random() * 450)
+    await Promise.all(stage.sandbox.apps.map((app) => app.stop('SIGKILL')))
+    await stage.sandbox.restart()
+  }
+  isOver = true
+  await sending
+
+  await eventually(async () => {
+    const home = await (await stage.admin(shopA).load('/app', 'app._index')).text()
+    expect(home).toContain(`"acted":${people}`)
+  }, 240_000)
+
+  const mine = (email: string | null) => email?.startsWith('kill') ?? false
+  const found = (await stage.shopify.get(`/customers?shop=${shopA}`, customers)).filter(
+    ({ email }) => mine(email),
+  )
+  const emailOf = new Map(found.map(({ id, email }) => [id, email]))
+  const made = await stage.shopify.get(`/discounts?shop=${shopA}`, codes)
+  const codeOf = new Map(made.map((each) => [emailOf.get(each.customers[0] ?? ''), each.code]))
+  expect(made).toHaveLength(people)
+  expect(codeOf.size).toBe(people)
+
+  const written = (await stage.klaviyo.get(`/profiles?account=${account}`, profiles)).filter(
+    ({ email }) => mine(email),
+  )
+  expect(written).toHaveLength(people)
+  for (const { email, properties } of written) {
+    expect(properties['discount_code']).toBe(codeOf.get(email))
+  }
+  for (const { id, tags } of found) {
+    expect(tags).toContain('has-code')
+    const counted = await stage.shopify.get(`/metafields?shop=${shopA}&id=${id}`, metafields)
+    expect(counted.map(({ value }) => value)).toEqual(['1'])
+  }
+  const events = (await stage.klaviyo.get(`/journal?account=${account}`, journal)).filter((entry) =>
+    JSON.stringify(entry).includes('Got Code'),
+  )
+  expect(events).toHaveLength(people)
+}, 900_000)
