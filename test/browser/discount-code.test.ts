@@ -28,9 +28,10 @@ describe('a cart-flow code', () => {
     await admin.open('/rules/new')
     await app.getByLabel('Name', { exact: true }).fill('Cart code')
     await app.getByLabel('Trigger').selectOption({ label: 'An event of a metric comes' })
-    await app.getByLabel('Metric').fill('Cart')
+    await app.getByLabel('Metric').fill('Completed')
+    await app.getByRole('option', { name: /Completed Flow/ }).click()
     await app.getByRole('button', { name: 'Add action' }).click()
-    await app.getByRole('button', { name: 'Make a single-use discount code' }).click()
+    await app.getByRole('button', { name: 'Make a single-use discount code', exact: true }).click()
     await app.getByRole('heading', { name: '2. Set Klaviyo profile properties' }).waitFor()
     await app.getByText('Gives SAMPLE-7K3MQ2XW', { exact: true }).waitFor()
 
@@ -52,7 +53,9 @@ describe('a cart-flow code', () => {
   it('is made when the event comes, and listed', async () => {
     const { app } = admin
     const merchant = new Merchant(stage, shopA)
-    expect(await merchant.post({ metric: 'Cart', email: 'ben.okafor@example.com' })).toBe(202)
+    expect(await merchant.post({ metric: 'Completed Flow', email: 'ben.okafor@example.com' })).toBe(
+      202,
+    )
     await eventually(async () => {
       const runs = await merchant.runs()
       expect(runs.some(({ ruleName, state }) => ruleName === 'Cart code' && state === 'done')).toBe(
