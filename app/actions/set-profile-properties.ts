@@ -4,7 +4,7 @@ import { z } from 'zod'
 import type { Json } from '../rules/facts.ts'
 import { defineAction } from './action.ts'
 import { klaviyoProperties, propertyTemplates, renderProperties } from './klaviyo-properties.ts'
-import { noProfile, writeEach } from './klaviyo-writes.ts'
+import { noProfile, writeProperties } from './klaviyo-writes.ts'
 
 const settings = z.object({
   properties: klaviyoProperties.min(1, 'Give at least one property.'),
@@ -42,8 +42,5 @@ export const setProfileProperties = defineAction<z.infer<typeof settings>, z.inf
       target: { ...target, profileChanges: { ...target.profileChanges, ...changed } },
     }
   },
-  apply: (intents, { klaviyo }) =>
-    writeEach(intents, ({ change: { profileId, properties } }) =>
-      klaviyo.setProperties(profileId, properties),
-    ),
+  apply: (intents, { klaviyo }) => writeProperties(intents, klaviyo),
 })

@@ -12,8 +12,9 @@ import type {
   KlaviyoProfile,
   NeededScope,
   NewEvent,
+  PropertyWrite,
 } from './klaviyo.ts'
-import { strangeAnswer } from './problems.ts'
+import { importSlow, strangeAnswer } from './problems.ts'
 import { Allowance, sessionFor } from './transport.server.ts'
 
 export interface KlaviyoOptions {
@@ -52,6 +53,8 @@ function apiWith(
   session: (scope: NeededScope) => Session,
   allowance: Allowance,
 ): KlaviyoApi {
+  const { clock } = allowance
+
   async function profilesApi() {
     const { ProfilesApi } = await client()
     return at(baseUrl, new ProfilesApi(session('profiles:read')))
@@ -59,6 +62,14 @@ function apiWith(
   async function profilesWriter() {
     const { ProfilesApi } = await client()
     return at(baseUrl, new ProfilesApi(session('profiles:write')))
+  }
+  async function importWriter() {
+    const { ProfilesApi } = await client()
+    return at(baseUrl, new ProfilesApi(session('lists:write')))
+  }
+  async function importReader() {
+    const { ProfilesApi } = await client()
+    return at(baseUrl, new ProfilesApi(session('lists:read')))
   }
   async function eventsWriter() {
     const { EventsApi } = await client()
@@ -91,6 +102,55 @@ function apiWith(
     await api.updateProfile(id, { data: { type: 'profile', id, attributes: { properties } } })
   }
 
+  async function startImport(writes: PropertyWrite[]): Promise<string> {
+    const data = writes.map(({ profileId: id, properties }) => ({
+      type: 'profile' as const,
+      id,
+      attributes: { properties },
+    }))
+    const api = await importWriter()
+    const { body } = await api.bulkImportProfiles({
+      data: { type: 'profile-bulk-import-job', attributes: { profiles: { data } } },
+    })
+    return parse(jobBody, body).data.id
+  }
+
+  /** Resolves with how many profiles the import could not take. */
+  async function importOver(id: string): Promise<number> {
+    const api = await importReader()
+    const until = clock.now() + longestImportMs
+    for (let pauseMs = 200; clock.now() < until; pauseMs = Math.min(pauseMs * 1.5, 5_000)) {
+      await clock.sleep(pauseMs)
+      const { status, failedCount } = parse(jobBody, (await api.getBulkImportProfilesJob(id)).body)
+        .data.attributes
+      if (status === 'complete') return failedCount
+      if (status === 'cancelled') break
+    }
+    throw new ProblemError(importSlow)
+  }
+
+  /** Ids of the profiles that the import could not take, as far as it names them. */
+  async function refusedBy(id: string): Promise<string[]> {
+    const api = await importReader()
+    const errors = await allPages(listOf(importError), (pageCursor) =>
+      api.getErrorsForBulkImportProfilesJob(id, { pageCursor, pageSize: 100 }),
+    )
+    return errors.flatMap(({ attributes }) => attributes.originalPayload?.id ?? [])
+  }
+
+  async function importProperties(writes: PropertyWrite[]): Promise<Set<string>> {
+    const taken = new Set<string>()
+    for (const page of importsOf(writes)) {
+      const id = await startImport(page)
+      const failed = await importOver(id)
+      const refused = failed > 0 ? await refusedBy(id) : []
+      // What it does not name could be any of them.
+      if (refused.length < failed) continue
+      for (const { profileId } of page) if (!refused.includes(profileId)) taken.add(profileId)
+    }
+    return taken
+  }
+
   async function recordEvent({ profileId, metric, uniqueId, at: time, properties }: NewEvent) {
     const api = await eventsWriter()
     await api.createEvent({
@@ -109,6 +169,8 @@ function apiWith(
 
   /** The cheapest use of each scope; a write is one that Klaviyo has to refuse for its content. */
   const probes: Record<NeededScope, () => Promise<unknown>> = {
+    'lists:read': async () => (await importReader()).getBulkImportProfilesJobs({ pageSize: 1 }),
+    'lists:write': () => startImport([]),
     'accounts:read': readAccounts,
     'profiles:read': async () =>
       (await profilesApi()).getProfiles({ pageSize: 1, fieldsProfile: ['created'] }),
@@ -224,6 +286,7 @@ function apiWith(
     },
 
     setProperties,
+    importProperties,
     recordEvent,
 
     budget: () => allowance.budget,
@@ -283,6 +346,47 @@ function pagesOf(values: string[]): string[][] {
   if (page.length > 0) pages.push(page)
   return pages
 }
+
+/** https://developers.klaviyo.com/en/reference/bulk_import_profiles, with room for the frame. */
+const profilesPerImport = 10_000
+const mostImportBytes = 4_900_000
+
+function importsOf(writes: PropertyWrite[]): PropertyWrite[][] {
+  const pages: PropertyWrite[][] = []
+  let bytes = Infinity
+  for (const write of writes) {
+    const size = Buffer.byteLength(JSON.stringify(write)) + 60
+    const page = pages.at(-1)
+    if (page && page.length < profilesPerImport && bytes + size <= mostImportBytes) {
+      page.push(write)
+      bytes += size
+    } else {
+      pages.push([write])
+      bytes = size
+    }
+  }
+  return pages
+}
+
+/** The events of a batch wait for it; what takes longer is tried again later, to the same end. */
+const longestImportMs = 60_000
+
+const jobBody = z.object({
+  data: z.object({
+    id: z.string(),
+    attributes: z.object({
+      status: z.string(),
+      failedCount: z
+        .number()
+        .nullish()
+        .transform((n) => n ?? 0),
+    }),
+  }),
+})
+
+const importError = z.object({
+  attributes: z.object({ originalPayload: z.object({ id: z.string().nullish() }).nullish() }),
+})
 
 const channels = ['email', 'sms', 'mobile_push'] as const
 const inChannel = (channel: KlaviyoCampaign['channel']) => `equals(messages.channel,'${channel}')`

@@ -49,6 +49,8 @@ export const neededScopes = [
   { scope: 'campaigns:read', purpose: 'offers your campaigns in the rule editor' },
   { scope: 'profiles:write', purpose: 'sets profile properties where a rule says so' },
   { scope: 'events:write', purpose: 'records events where a rule says so' },
+  { scope: 'lists:read', purpose: 'follows writes to many profiles at once, else one by one' },
+  { scope: 'lists:write', purpose: 'writes to many profiles at once, else one by one' },
 ] as const
 
 export type NeededScope = (typeof neededScopes)[number]['scope']
@@ -70,6 +72,11 @@ export interface KlaviyoBudget {
   remaining: number
   /** Until the window starts anew, counted from when it was said. */
   resetMs: number
+}
+
+export interface PropertyWrite {
+  profileId: string
+  properties: Record<string, Json>
 }
 
 export interface NewEvent {
@@ -99,6 +106,12 @@ export interface KlaviyoApi {
   campaigns(): Promise<KlaviyoCampaign[]>
   /** Sets custom properties, null clears one. Repeating it changes nothing. */
   setProperties(profileId: string, properties: Record<string, Json>): Promise<void>
+  /**
+   * Sets custom properties of many profiles, each named once, in a few requests; resolves when Klaviyo
+   * is through, with the ids of the profiles that took them. Of the others `setProperties` tells why
+   * not. Repeating it changes nothing.
+   */
+  importProperties(writes: PropertyWrite[]): Promise<Set<string>>
   /** Records an event, once for each `uniqueId` of a profile and metric. */
   recordEvent(event: NewEvent): Promise<void>
   /** Null until an answer told. */

@@ -58,6 +58,13 @@ const blocked: Problem = {
   retry: 'later',
 }
 
+export const importSlow: Problem = {
+  code: 'klaviyo-import-slow',
+  what: 'Klaviyo has not finished importing the properties within a minute.',
+  remedy: 'It is looked at again by itself.',
+  retry: 'later',
+}
+
 export const busy = (retryAfterMs: number): Problem => ({
   code: 'klaviyo-busy',
   what: 'The Klaviyo account has used up the number of requests it may make for now.',

@@ -26,6 +26,9 @@ const limits: Record<NeededScope, Limits> = {
   'campaigns:read': { burst: 10, steady: 150 },
   'profiles:write': { burst: 75, steady: 750 },
   'events:write': { burst: 350, steady: 3_500 },
+  // Both used for bulk imports only.
+  'lists:read': { burst: 10, steady: 150 },
+  'lists:write': { burst: 10, steady: 150 },
 }
 
 /** What all keys of an account share at Klaviyo. */

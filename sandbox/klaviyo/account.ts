@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Resource } from './document.ts'
 import { isProfileId, namedId, namedUlid, newEventId, newProfileId } from './ids.ts'
+import { Imports } from './imports.ts'
 import { Limits } from './limits.ts'
 import { refusals } from './refusal.ts'
 
@@ -200,6 +201,7 @@ const maxProfileBytes = 100_000
 export class Account {
   readonly seed: AccountSeed
   readonly limits = new Limits()
+  readonly imports = new Imports()
   readonly journal: JournalEntry[] = []
   readonly metrics: Metric[]
   readonly flows: Flow[]

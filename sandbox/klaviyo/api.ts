@@ -42,8 +42,8 @@ export function api(platform: Platform): Router {
     try {
       const answer = admit(request, response, endpoint, key, new Query(url), id)
       if (fault) return fail(request, response, fault)
-      if (answer.status === 202) response.status(202).end()
-      else send(response, 200, answer.document)
+      if (answer.document) send(response, answer.status, answer.document)
+      else response.status(answer.status).end()
     } catch (error) {
       if (!(error instanceof Refusal)) throw error
       refuse(response, error)

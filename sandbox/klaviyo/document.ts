@@ -4,7 +4,17 @@ import { refusals } from './refusal.ts'
 /** A resource as the store keeps it; links are added when it is sent. */
 export interface Resource {
   id: string
-  type: 'account' | 'profile' | 'metric' | 'flow' | 'campaign' | 'event' | 'list' | 'segment'
+  type:
+    | 'account'
+    | 'profile'
+    | 'metric'
+    | 'flow'
+    | 'campaign'
+    | 'event'
+    | 'list'
+    | 'segment'
+    | 'profile-bulk-import-job'
+    | 'import-error'
   attributes: object
   /** Names of its relationships, with the one they point to where the document says so. */
   relationships?: Record<string, { type: string; id: string } | null>

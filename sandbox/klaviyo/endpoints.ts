@@ -12,6 +12,7 @@ import { page, render, type Listing, type Query, type Resource } from './documen
 import type { Filterable } from './filter.ts'
 import { isProfileId } from './ids.ts'
 import { tiers, type Tier } from './limits.ts'
+import { mostImported } from './imports.ts'
 import { refusals } from './refusal.ts'
 
 export interface Call {
@@ -22,7 +23,7 @@ export interface Call {
   body: unknown
 }
 
-export type Answer = { status: 200; document: object } | { status: 202 }
+export type Answer = { status: 200; document: object } | { status: 202; document?: object }
 
 export interface Endpoint {
   method: 'GET' | 'POST' | 'PATCH'
@@ -133,6 +134,46 @@ export const endpoints: readonly Endpoint[] = [
     scopes: ['profiles:write'],
     tier: tiers.L,
     answer: updateProfile,
+  },
+  {
+    method: 'POST',
+    path: '/api/profile-bulk-import-jobs',
+    scopes: ['lists:write', 'profiles:write'],
+    tier: tiers.M,
+    answer: startImport,
+  },
+  {
+    method: 'GET',
+    path: '/api/profile-bulk-import-jobs',
+    scopes: ['lists:read', 'profiles:read'],
+    tier: tiers.M,
+    answer: ({ account, query }) =>
+      list(query, account.imports.all, {
+        filterable: { status: given },
+        sortable: ['created_at'],
+        usualSort: '-created_at',
+        pageSize: { usual: 20, max: 100 },
+      }),
+  },
+  {
+    method: 'GET',
+    path: '/api/profile-bulk-import-jobs/{id}',
+    scopes: ['lists:read', 'profiles:read'],
+    tier: tiers.M,
+    answer: ({ account, query, id }) => ok({ data: render(importJob(account, id), query) }),
+  },
+  {
+    method: 'GET',
+    path: '/api/profile-bulk-import-jobs/{id}/import-errors',
+    scopes: ['profiles:read'],
+    tier: tiers.M,
+    answer: ({ account, query, id }) =>
+      list(query, importJob(account, id).errors, {
+        filterable: {},
+        sortable: ['id'],
+        usualSort: 'id',
+        pageSize: { usual: 20, max: 100 },
+      }),
   },
   {
     method: 'GET',
@@ -438,6 +479,47 @@ function updateProfile({ account, query, id, body }: Call): Answer {
   for (const name of [unset].flat()) properties[name] = null
   account.updateProfile(profile, { ...draft, properties })
   return ok({ data: renderProfile(profile, query) })
+}
+
+const importCreate = z.object({
+  data: z.object({
+    type: z.literal('profile-bulk-import-job'),
+    attributes: z.object({
+      profiles: z.object({
+        data: z
+          .array(z.object({ type: z.literal('profile') }).loose())
+          .min(1, 'At least one profile is required.')
+          .max(mostImported, `The maximum number of profiles is ${mostImported}.`),
+      }),
+    }),
+  }),
+})
+
+const importedProfile = z.object({
+  id: z.string().nullish(),
+  attributes: profileAttributes.default({}),
+})
+
+function startImport({ account, query, body }: Call): Answer {
+  const { data } = parse(importCreate, body).data.attributes.profiles
+  const job = account.imports.start(data, (payload) => {
+    const { id, attributes } = parse(importedProfile, payload)
+    const draft = toDraft(attributes)
+    const known = id
+      ? existingProfile(account, id)
+      : draft.email
+        ? account.profileBy('email', draft.email)
+        : undefined
+    if (known) account.updateProfile(known, draft)
+    else account.createProfile(draft)
+  })
+  return { status: 202, document: { data: render(job, query) } }
+}
+
+function importJob(account: Account, id: string) {
+  const job = account.imports.get(id)
+  if (!job) throw refusals.notFound('profile-bulk-import-job', id)
+  return job
 }
 
 const many = (value: Json | undefined): Json[] =>

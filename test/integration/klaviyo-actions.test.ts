@@ -1,6 +1,7 @@
 /** What rules write back to Klaviyo: profile properties and events, each once. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
+import { systemPost } from '../../bench/bodies.ts'
 import { Merchant, ruleOn } from '../harness/merchant.ts'
 import { eventually, openSeededStage, shopA } from '../harness/stage.ts'
 import type { Stage } from '../harness/stage.ts'
@@ -149,4 +150,70 @@ describe('a key that may only read', () => {
     await eventually(async () => expect((await merchant.run(run.id)).state).toBe('done'))
     expect(await writes()).toHaveLength(1)
   })
+})
+
+describe('many profiles at once', () => {
+  const count = 120
+  const bulkPaths = z.object({ paths: z.record(z.string(), z.number()) })
+
+  /** Profiles and customers whose events all come in one go. */
+  async function arrange(prefix: string): Promise<string[]> {
+    const made = await stage.klaviyo.post('/profiles/bulk', { account, count, prefix })
+    const { ids } = z.object({ ids: z.array(z.string()) }).parse(made)
+    await stage.shopify.post(
+      '/customers',
+      ids.map((_id, index) => ({ shop: shopA, email: `${prefix}${index}@example.com` })),
+    )
+    return ids
+  }
+
+  async function postAll(ids: string[]): Promise<void> {
+    const { url, secrets } = (await merchant.settings()).endpoint
+    const subjects = ids.map((profileId) => ({
+      eventId: `bulk-${profileId}`,
+      profileId,
+      email: '',
+    }))
+    const post = systemPost(secrets.at(-1)?.value ?? '', 'Active on Site', subjects)
+    expect((await fetch(url, { method: 'POST', ...post })).status).toBe(202)
+  }
+
+  const written = async (ids: string[]) => {
+    const profiles = z.array(
+      z.object({ id: z.string(), properties: z.record(z.string(), z.json()) }).loose(),
+    )
+    const all = await stage.klaviyo.get(`/profiles?account=${account}`, profiles)
+    return all.filter(({ id, properties }) => ids.includes(id) && properties['seen'] === 'yes')
+      .length
+  }
+
+  it('are written by one import; what it does not take is written singly', async () => {
+    const scopes = ['accounts:read', 'profiles:read', 'profiles:write', 'metrics:read']
+    const more = ['lists:read', 'lists:write']
+    await stage.klaviyo.post('/keys', { key, account, scopes: [...scopes, ...more] })
+    const ids = await arrange('bulk')
+    const document = ruleOn('Active on Site', [], {
+      actions: [
+        {
+          id: '0',
+          kind: 'set-profile-properties',
+          settings: { properties: [{ key: 'seen', value: 'yes', as: 'text' }] },
+        },
+      ],
+    })
+    const rule = await merchant.addRule(document)
+    await stage.klaviyo.delete('/calls')
+    await postAll(ids)
+    await eventually(async () => expect(await written(ids)).toBe(count), 30_000)
+    const { paths } = await stage.klaviyo.get('/calls', bulkPaths)
+    expect(paths['POST /api/profile-bulk-import-jobs']).toBe(1)
+    expect(paths['PATCH /api/profiles/{id}']).toBeUndefined()
+
+    // Without the right to import, each is written by itself.
+    await stage.klaviyo.post('/keys', { key, account, scopes })
+    const others = await arrange('single')
+    await postAll(others)
+    await eventually(async () => expect(await written(others)).toBe(count), 30_000)
+    expect((await merchant.runs(`?rule=${rule}&outcome=failed`)).length).toBe(0)
+  }, 90_000)
 })

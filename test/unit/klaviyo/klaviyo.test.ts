@@ -145,6 +145,8 @@ describe('the key', () => {
       'campaigns:read': 'missing',
       'profiles:write': 'missing',
       'events:write': 'missing',
+      'lists:read': 'missing',
+      'lists:write': 'missing',
     })
   })
 
