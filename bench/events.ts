@@ -141,13 +141,10 @@ async function deliveredCodes(stage: BenchStage): Promise<number> {
   return [...held].filter((code) => known.has(code)).length
 }
 
-/** How many of the events have had their effect, as far as cheap counters tell. */
+/** How many of the events have had their effect. */
 async function effects(stage: BenchStage, scenario: Scenario): Promise<number> {
-  if (scenario !== 'discount codes') {
-    return (await stage.shopify.get('/calls', shopifyCalls)).fields['tagsAdd'] ?? 0
-  }
-  const { requests, reads } = await stage.klaviyo.get('/calls', klaviyoCalls)
-  return requests - reads
+  if (scenario === 'discount codes') return deliveredCodes(stage)
+  return (await stage.shopify.get('/calls', shopifyCalls)).fields['tagsAdd'] ?? 0
 }
 
 /** Posts an event for each and waits for the last effect. Answers the seconds in between. */
@@ -166,7 +163,8 @@ async function run(stage: BenchStage, people: Subject[], scenario: Scenario): Pr
   for (;;) {
     if ((await effects(stage, scenario)) - before >= people.length) break
     if (Date.now() > until) throw new Error('the effects did not all arrive')
-    await sleep(10)
+    // Counting codes is work for the sandbox, which shares the machine.
+    await sleep(scenario === 'discount codes' ? 200 : 10)
   }
   const seconds = (performance.now() - startedAt) / 1_000
   await sleep(500)
