@@ -1,13 +1,8 @@
 import { z } from 'zod'
-import {
-  complaintAboutDiscount,
-  statusOf,
-  type Discount,
-  type DiscountComplaint,
-  type DiscountDraft,
-} from '../discounts.ts'
+import { statusOf, type Discount, type DiscountDraft } from '../discounts.ts'
 import { displayName, type Store } from '../store.ts'
 import { connection } from './connection.ts'
+import { complaintAboutDiscount, type DiscountComplaint } from './discount-rules.ts'
 import { refusal, type Call, type ResolverGroup } from './group.ts'
 
 const decimal = z.union([z.string(), z.number()]).transform(Number)

@@ -8,7 +8,7 @@ import {
 } from '../../../app/shopify/documents.ts'
 import { AdminApi } from '../../../sandbox/shopify/admin/execute.ts'
 import { AdminSchema } from '../../../sandbox/shopify/admin/schema.ts'
-import { checkOut } from '../../../sandbox/shopify/orders.ts'
+import { checkOut } from '../../../sandbox/shopify/checkout.ts'
 import { demoStores } from '../../../sandbox/shopify/server.ts'
 import { Store } from '../../../sandbox/shopify/store.ts'
 
