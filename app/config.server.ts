@@ -10,7 +10,9 @@ const environment = z.object({
     .min(1, 'the client id of the app, from the Shopify Partner dashboard'),
   SHOPIFY_API_SECRET: z.string().min(1, 'the client secret of the app'),
   SHOPIFY_APP_URL: httpOrigin,
-  SCOPES: z.string().default('read_customers,write_customers,read_discounts,write_discounts'),
+  SCOPES: z
+    .string()
+    .default('read_customers,write_customers,read_discounts,write_discounts,read_orders'),
   ENCRYPTION_KEYS: z
     .string()
     .transform((text, ctx) => {

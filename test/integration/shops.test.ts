@@ -203,7 +203,13 @@ describe('Shopify’s tokens', () => {
     expect((await banners()).shopify?.code).toBe('shopify-scope-missing')
     await stage.shopify.post('/scopes', {
       shop: shopA,
-      scopes: ['read_customers', 'write_customers', 'read_discounts', 'write_discounts'],
+      scopes: [
+        'read_customers',
+        'write_customers',
+        'read_discounts',
+        'write_discounts',
+        'read_orders',
+      ],
     })
     expect((await banners()).shopify).toBeNull()
   })
