@@ -16,6 +16,8 @@ export interface Target {
   tags: readonly string[]
   /** Tags that we added and still hold, oldest first. Only these may be rotated out. */
   ownTags: readonly string[]
+  /** Those of them that are to be taken off after a time. */
+  expiringTags?: readonly string[]
   /** What the batch has planned so far for properties of the customer's Klaviyo profile. */
   profileChanges?: Readonly<Record<string, Json>>
   /** Those that the actions asked for, by name; null = the customer has none of it. */

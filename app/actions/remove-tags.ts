@@ -24,7 +24,7 @@ export const removeTags = defineAction<TagSettings, TagChange>({
     const tags = target.tags.filter(stays)
     return {
       outcome: 'change',
-      change: { add: [], remove, rotated: [] },
+      change: { add: [], remove, rotated: [], kept: [], until: null },
       before: [...target.tags],
       after: tags,
       note: `Removes ${remove.join(', ')}`,

@@ -9,15 +9,25 @@ export const tagChange = z.object({
   remove: z.array(z.string()),
   /** Those of `remove` that had to make room. */
   rotated: z.array(z.string()),
+  /** Tags of ours that are there and whose end is put off. */
+  kept: z.array(z.string()).default([]),
+  /** When those added or kept are taken off again; null = never. */
+  until: z.iso.datetime().nullable().default(null),
 })
 
 export type TagChange = z.infer<typeof tagChange>
 
 /** tagsAdd and tagsRemove neither overwrite nor double: repeating them changes nothing. */
-export function applyTags(intents: Intent<TagChange>[], { shopify }: Services): Promise<Applied[]> {
-  return shopify.changeTags(
-    intents.map(({ customer, change: { add, remove } }) => ({ customer, add, remove })),
+export async function applyTags(
+  intents: Intent<TagChange>[],
+  { shopify }: Services,
+): Promise<Applied[]> {
+  const writes = intents.filter(({ change: { add, remove } }) => add.length + remove.length > 0)
+  const results = await shopify.changeTags(
+    writes.map(({ customer, change: { add, remove } }) => ({ customer, add, remove })),
   )
+  const outcomes = new Map(writes.map(({ stepId }, index) => [stepId, results[index]]))
+  return intents.map(({ stepId }) => outcomes.get(stepId) ?? { ok: true })
 }
 
 /**
@@ -33,6 +43,7 @@ export async function rememberTags(done: Intent<TagChange>[], tx: Tx): Promise<v
       tagKey: string
       tag: string
       stepId: string
+      expiresAt: string | null
       ours: boolean
     }
   >()
@@ -40,10 +51,18 @@ export async function rememberTags(done: Intent<TagChange>[], tx: Tx): Promise<v
     const note = (tag: string, ours: boolean) => {
       const key = `${shop} ${customer} ${tagKey(tag)}`
       last.delete(key)
-      last.set(key, { shopId: shop, customerGid: customer, tagKey: tagKey(tag), tag, stepId, ours })
+      last.set(key, {
+        shopId: shop,
+        customerGid: customer,
+        tagKey: tagKey(tag),
+        tag,
+        stepId,
+        expiresAt: change.until,
+        ours,
+      })
     }
     for (const tag of change.remove) note(tag, false)
-    for (const tag of change.add) note(tag, true)
+    for (const tag of [...change.add, ...change.kept]) note(tag, true)
   }
   const rows = [...last.values()]
   if (rows.some(({ ours }) => !ours)) {
@@ -53,10 +72,11 @@ export async function rememberTags(done: Intent<TagChange>[], tx: Tx): Promise<v
       where g."shopId" = t."shopId" and g."customerGid" = t."customerGid" and g."tagKey" = t."tagKey"`
   }
   await tx.$executeRaw`
-    insert into "TagGrant" ("shopId", "customerGid", "tagKey", "tag", "stepId")
-    select t."shopId", t."customerGid", t."tagKey", t."tag", t."stepId"
+    insert into "TagGrant" ("shopId", "customerGid", "tagKey", "tag", "stepId", "expiresAt")
+    select t."shopId", t."customerGid", t."tagKey", t."tag", t."stepId", t."expiresAt"
     from jsonb_to_recordset(${JSON.stringify(rows.filter(({ ours }) => ours))}::jsonb) as t (
-      "shopId" text, "customerGid" text, "tagKey" text, "tag" text, "stepId" uuid
+      "shopId" text, "customerGid" text, "tagKey" text, "tag" text, "stepId" uuid,
+      "expiresAt" timestamptz
     )
-    on conflict do nothing`
+    on conflict ("shopId", "customerGid", "tagKey") do update set "expiresAt" = excluded."expiresAt"`
 }

@@ -1,4 +1,5 @@
 /** Deletes what is left of codes that ended unused, so that a store's discounts stay readable. */
+import { noteUpkeep } from '../activity/upkeep.server.ts'
 import { prisma } from '../db/client.server.ts'
 import { log } from '../log.server.ts'
 import { ProblemError } from '../problem.ts'
@@ -46,9 +47,7 @@ async function deleteOf(shop: string, now: Date): Promise<void> {
     log.warn({ shop, code: problem.code }, 'codes are left; the next night tries again')
   }
   if (count === 0 && !problem) return
-  await prisma.upkeep.create({
-    data: { shopId: shop, kind: 'codes_deleted', count, ...(problem ? { problem } : {}) },
-  })
+  await noteUpkeep(prisma, shop, 'codes_deleted', { count, problem })
 }
 
 /** How many were deleted. What Shopify knows as used stays: it belongs to an order. */

@@ -151,7 +151,9 @@ async function enrich(cases: Case[], klaviyo: KlaviyoApi): Promise<Case[]> {
   })
 }
 
-const grantRows = z.array(z.object({ customerGid: z.string(), tag: z.string() }))
+const grantRows = z.array(
+  z.object({ customerGid: z.string(), tag: z.string(), expires: z.boolean() }),
+)
 
 async function planFor(cases: Case[], { shopify, lease }: DrainContext): Promise<Case[]> {
   const going = cases.filter(({ run }) => run.state === 'waiting')
@@ -177,13 +179,15 @@ async function planFor(cases: Case[], { shopify, lease }: DrainContext): Promise
   }
   const grants = grantRows.parse(
     await prisma.$queryRaw`
-      select "customerGid", "tag" from "TagGrant"
+      select "customerGid", "tag", "expiresAt" is not null as "expires" from "TagGrant"
       where "shopId" = ${lease.shop} and "customerGid" = any(${[...targets.keys()]}::text[])
       order by "grantedAt", "tagKey"`,
   )
-  for (const { customerGid, tag } of grants) {
+  for (const { customerGid, tag, expires } of grants) {
     const target = targets.get(customerGid)
-    if (target) targets.set(customerGid, { ...target, ownTags: [...target.ownTags, tag] })
+    if (!target) continue
+    const expiringTags = [...(target.expiringTags ?? []), ...(expires ? [tag] : [])]
+    targets.set(customerGid, { ...target, ownTags: [...target.ownTags, tag], expiringTags })
   }
 
   const [metafields, codes] = await Promise.all([

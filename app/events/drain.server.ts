@@ -1,6 +1,7 @@
 /**
  * One shop's inbox, batch by batch, oldest first:
- * claim -> enrich -> decide -> store the intents -> act -> record.
+ * claim -> enrich -> decide -> store the intents -> act -> record. Tags whose time is over go after
+ * the events.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
@@ -12,6 +13,7 @@ import { klaviyoOf } from '../shops/connection.server.ts'
 import { noteProblem } from '../shops/health.server.ts'
 import { adminOf } from '../shops/sessions.server.ts'
 import { handleBatch } from './batch.server.ts'
+import { expireTags } from './expiry.server.ts'
 import type { Claimed } from './gather.server.ts'
 import { storedFacts } from './formats.ts'
 import { LeaseLost, releaseLease, shopsWithWork, takeLease, whileLeased } from './lease.server.ts'
@@ -58,7 +60,10 @@ async function work(lease: Lease): Promise<void> {
   const [klaviyo, shopify] = await Promise.all([klaviyoOf(lease.shop), adminOf(lease.shop)])
   do {
     const batch = await claim(lease)
-    if (batch.length === 0) return
+    if (batch.length === 0) {
+      if (await expireTags(lease, shopify)) continue
+      return
+    }
     const problem = await handleBatch(batch, { lease, klaviyo, shopify })
     if (problem) throw new ProblemError(problem)
     if (batch.length < batchSize) await sleep(gatherMs)

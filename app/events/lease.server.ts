@@ -88,7 +88,7 @@ export async function releaseAllLeases(): Promise<void> {
 const shops = z.array(z.object({ id: z.string() }))
 
 /**
- * Shops whose inbox holds events that are due, that nobody works on and nothing holds up; `only`
+ * Shops whose inbox holds events that are due, or that have tags to take off, that nobody works on and nothing holds up; `only`
  * narrows the question to one shop.
  */
 export async function shopsWithWork(only: string | null = null): Promise<string[]> {
@@ -98,9 +98,14 @@ export async function shopsWithWork(only: string | null = null): Promise<string[
       and (${only}::text is null or s."id" = ${only}::text)
       and (s."drainUntil" is null or s."drainUntil" < now())
       and exists (select from "Connection" c where c."shopId" = s."id" and c."problem" is null)
-      and exists (
-        select from "InboundEvent" e
-        where e."shopId" = s."id" and e."state" = 'pending' and e."availableAt" <= now()
+      and (
+        exists (
+          select from "InboundEvent" e
+          where e."shopId" = s."id" and e."state" = 'pending' and e."availableAt" <= now()
+        )
+        or exists (
+          select from "TagGrant" g where g."shopId" = s."id" and g."expiresAt" <= now()
+        )
       )`
   return shops.parse(rows).map(({ id }) => id)
 }

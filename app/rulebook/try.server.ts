@@ -140,11 +140,18 @@ async function decideAndPlan(
   const grants = await prisma.tagGrant.findMany({
     where: { shopId: shop, customerGid: id },
     orderBy: [{ grantedAt: 'asc' }, { tagKey: 'asc' }],
-    select: { tag: true },
+    select: { tag: true, expiresAt: true },
   })
   const metafields = (await readMetafields([matched], shopify)).get(id)
   const codes = (await readCodes([matched], shop, shopify)).get(id)
-  const target = { id, tags, ownTags: grants.map(({ tag }) => tag), metafields, codes }
+  const target = {
+    id,
+    tags,
+    ownTags: grants.map(({ tag }) => tag),
+    expiringTags: grants.flatMap(({ tag, expiresAt }) => (expiresAt ? [tag] : [])),
+    metafields,
+    codes,
+  }
   const { planned } = planCase(matched, target, { tagBudget }, new Date())
   return {
     ...trial,

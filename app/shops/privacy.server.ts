@@ -281,7 +281,7 @@ async function holdings(tx: Tx, shop: string, person: Person, events: Held[]) {
         effect: step.intent === null ? null : json(open(shop, 'Step.intent', step.intent)),
       })),
     })),
-    tagsAdded: grants.map(({ tag, grantedAt }) => ({ tag, grantedAt })),
+    tagsAdded: grants.map(({ tag, grantedAt, expiresAt }) => ({ tag, grantedAt, expiresAt })),
     discountCodes: codes.map(({ code, worth, startsAt, endsAt, usedAt, orderGid }) => ({
       code,
       worth,

@@ -4,11 +4,21 @@ import { Time } from './time.tsx'
 interface UpkeepCardProps {
   rows: {
     id: string
-    kind: 'codes_deleted'
+    kind: 'codes_deleted' | 'tags_expired'
     count: number
     problem: { what: string; remedy: string } | null
     at: string
   }[]
+}
+
+const counted = (count: number, one: string, many: string) =>
+  `${count.toLocaleString('en-US')} ${count === 1 ? one : many}`
+
+const texts = {
+  codes_deleted: (count: number) =>
+    `${counted(count, 'ended discount code', 'ended discount codes')} deleted.`,
+  tags_expired: (count: number) =>
+    `${counted(count, 'tag', 'tags')} taken off, their time being over.`,
 }
 
 /** What the app tidied up by itself. */
@@ -20,15 +30,13 @@ export function UpkeepCard({ rows }: UpkeepCardProps) {
         <Text as="h2" variant="headingSm">
           Tidied up
         </Text>
-        {rows.map(({ id, count, problem, at }) => (
+        {rows.map(({ id, kind, count, problem, at }) => (
           <InlineStack key={id} gap="200">
             <Text as="span" tone="subdued">
               <Time at={at} />
             </Text>
             <Text as="span">
-              {count === 1
-                ? '1 ended discount code deleted.'
-                : `${count.toLocaleString('en-US')} ended discount codes deleted.`}
+              {texts[kind](count)}
               {problem ? ` Some are left: ${problem.what} ${problem.remedy}` : ''}
             </Text>
           </InlineStack>

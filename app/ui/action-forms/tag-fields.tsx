@@ -1,19 +1,22 @@
 import { BlockStack, Button, InlineStack } from '@shopify/polaris'
 import { PlusIcon } from '@shopify/polaris-icons'
-import { z } from 'zod'
-import type { Json } from '../../rules/facts.ts'
+import type { FieldProblem } from '../../problem.ts'
 import { errorAt } from '../answer.ts'
 import { TemplateField } from '../template-field.tsx'
-import type { ActionFormProps } from './form.ts'
+import type { TemplatePreview } from './form.ts'
 
-const settings = z.object({ tags: z.array(z.string()).min(1) })
-
-export const noTags: Json = { tags: [''] }
+interface TagFieldsProps {
+  tags: string[]
+  onChange: (tags: string[]) => void
+  /** Fields relative to the settings. */
+  problems: FieldProblem[]
+  preview: TemplatePreview
+}
 
 /** Tags, each a template of its own. */
-export function TagFields({ settings: stored, onChange, problems, preview }: ActionFormProps) {
-  const tags = settings.safeParse(stored).data?.tags ?? ['']
-  const setTags = (next: string[]) => onChange({ tags: next.length > 0 ? next : [''] })
+export function TagFields({ tags: given, onChange, problems, preview }: TagFieldsProps) {
+  const tags = given.length > 0 ? given : ['']
+  const setTags = (next: string[]) => onChange(next.length > 0 ? next : [''])
   return (
     <BlockStack gap="300">
       {tags.map((tag, index) => (

@@ -24,6 +24,39 @@ describe('adding tags', () => {
     })
   })
 
+  it('takes them off again after the days, and puts that off when they are granted anew', () => {
+    const forDays = (days: string | null, to: Target) =>
+      addTags.plan(
+        { tags: ['vip'], removeAfterDays: days },
+        facts(),
+        to,
+        { tagBudget: null },
+        occasion,
+      )
+    const until = '2026-03-24T09:30:00.000Z'
+    const granted = forDays('10', target([]))
+    expect(granted).toMatchObject({
+      outcome: 'change',
+      change: { add: ['vip'], kept: [], until },
+      note: 'Adds vip until 2026-03-24',
+    })
+    const held = { ...target(['vip'], ['vip']), expiringTags: ['vip'] }
+    expect(forDays('10', held)).toMatchObject({
+      change: { add: [], kept: ['vip'], until },
+      note: 'Keeps vip until 2026-03-24',
+    })
+    expect(forDays(null, held)).toMatchObject({ change: { add: [], kept: ['vip'], until: null } })
+    // Ours for good, or somebody else's: nothing to put off.
+    expect(forDays('10', target(['vip'], ['vip'])).outcome).toBe('skip')
+    expect(forDays('10', target(['vip'])).outcome).toBe('skip')
+  })
+
+  it.each(['0', '1.5', 'soon', '3651'])('take no %s days', (removeAfterDays) => {
+    expect(addTags.check({ tags: ['vip'], removeAfterDays })).toMatchObject([
+      { field: 'removeAfterDays' },
+    ])
+  })
+
   it('leaves a tag that is there in another case', () => {
     expect(add(['vip'], target(['VIP']))).toMatchObject({ outcome: 'skip' })
   })

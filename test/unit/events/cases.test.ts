@@ -100,8 +100,8 @@ describe('a case', () => {
     const { planned, target: after } = plan(newCase([add('win-back'), remove('vip')]))
     expect(planned.run.state).toBe('waiting')
     expect(effectsOf(planned).map(({ intent }) => intent?.change)).toEqual([
-      { add: ['win-back'], remove: [], rotated: [] },
-      { add: [], remove: ['VIP'], rotated: [] },
+      { add: ['win-back'], remove: [], rotated: [], kept: [], until: null },
+      { add: [], remove: ['VIP'], rotated: [], kept: [], until: null },
     ])
     expect(after).toEqual({ id: customer, tags: ['win-back'], ownTags: ['win-back'] })
   })

@@ -1,0 +1,79 @@
+/** Tags that are taken off again once their time is over. The clock is moved in the database. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import { Merchant, ruleOn } from '../harness/merchant.ts'
+import { database, eventually, openSeededStage, shopA, tagsOf } from '../harness/stage.ts'
+import type { Stage } from '../harness/stage.ts'
+
+// Only PostgreSQL can be reached from outside the app.
+describe.runIf(database === 'postgresql')('tags with an end', () => {
+  let stage: Stage
+  let merchant: Merchant
+
+  beforeAll(async () => {
+    stage = await openSeededStage()
+    merchant = new Merchant(stage, shopA)
+  })
+  afterAll(() => stage.close())
+
+  const grant = async (metric: string, email: string, settings: object) => {
+    await stage.shopify.post('/customers', { shop: shopA, email, tags: ['theirs'] })
+    await merchant.addRule(
+      ruleOn(metric, [], { actions: [{ id: '0', kind: 'add-tags', settings }] }),
+    )
+    expect(await merchant.post({ metric, email })).toBe(202)
+    await eventually(async () => expect((await tagsOf(stage, shopA, email)).length).toBe(2))
+    // Remembered in the transaction behind the writing.
+    await eventually(async () =>
+      expect(await stage.query(`select from "TagGrant" where "tag" = '${metric}'`)).toHaveLength(1),
+    )
+  }
+
+  const letExpire = (tag: string) =>
+    stage.query(
+      `update "TagGrant" set "expiresAt" = now() - interval '1 minute'
+       where "tag" = '${tag}' and "expiresAt" is not null`,
+    )
+
+  const upkeep = z.object({ upkeep: z.array(z.object({ kind: z.string(), count: z.number() })) })
+
+  it('go when it has come, and the activity counts them', async () => {
+    await grant('short', 'short@example.com', { tags: ['short'], removeAfterDays: '3' })
+    await letExpire('short')
+    await eventually(async () => {
+      expect(await tagsOf(stage, shopA, 'short@example.com')).toEqual(['theirs'])
+      const activity = await merchant.session.load('/app/activity', 'app.activity._index')
+      expect(upkeep.parse(await activity.json()).upkeep).toMatchObject([
+        { kind: 'tags_expired', count: 1 },
+      ])
+    })
+    expect(await stage.query(`select from "TagGrant" where "tag" = 'short'`)).toHaveLength(0)
+  })
+
+  it('stay when they are granted again without one', async () => {
+    const email = 'kept@example.com'
+    await grant('kept', email, { tags: ['kept'], removeAfterDays: 3 })
+    await merchant.addRule(
+      ruleOn('kept again', [], {
+        actions: [{ id: '0', kind: 'add-tags', settings: { tags: ['kept'] } }],
+      }),
+    )
+    expect(await merchant.post({ metric: 'kept again', email })).toBe(202)
+    await eventually(async () => {
+      const rows = await stage.query(
+        `select from "TagGrant" where "tag" = 'kept' and "expiresAt" is null`,
+      )
+      expect(rows).toHaveLength(1)
+    })
+    await letExpire('kept')
+    await grant('other', 'other@example.com', { tags: ['other'] })
+    expect(await tagsOf(stage, shopA, email)).toEqual(['kept', 'theirs'])
+  })
+
+  it('that were never granted with one stay', async () => {
+    await grant('ever', 'ever@example.com', { tags: ['ever'], removeAfterDays: '' })
+    expect(await stage.query(`select "expiresAt" from "TagGrant" where "tag" = 'ever'`)).toEqual([
+      { expiresAt: null },
+    ])
+  })
+})
