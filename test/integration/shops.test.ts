@@ -117,6 +117,8 @@ describe('the Klaviyo key', () => {
       'campaigns:read',
       'profiles:write',
       'events:write',
+      'lists:read',
+      'lists:write',
     ])
     expect(missing?.[0]?.purpose).toMatch(/flows/)
   })

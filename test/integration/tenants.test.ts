@@ -92,6 +92,7 @@ async function everythingOfB(): Promise<string[]> {
     [`/app/activity?customer=${email}`, 'app.activity._index'],
     [`/app/activity/${its.run}`, 'app.activity.$runId'],
     [`/app/activity/${its.failedRun}`, 'app.activity.$runId'],
+    ['/app/codes', 'app.codes'],
     ['/app/settings', 'app.settings'],
     [`/app/settings/privacy/${its.request}`, privacyRoute],
   ]
@@ -227,6 +228,17 @@ const attempts: Record<string, Doors> = {
     },
     'action: delete': async () => {
       await act(`/app/rules/${its.rule}`, 'app.rules.$id', { intent: 'delete' })
+    },
+  },
+  'app.codes': {
+    loader: async () => {
+      await load(`/app/codes?rule=${its.rule}&shop=${shopB}`, 'app.codes')
+    },
+    action: async () => {
+      await act(`/app/codes?shop=${shopB}`, 'app.codes', { intent: 'read-orders', ...ofB() })
+    },
+    'action: delete-ended': async () => {
+      await act(`/app/codes?shop=${shopB}`, 'app.codes', { intent: 'delete-ended', ...ofB() })
     },
   },
   'app.rules._index': {
