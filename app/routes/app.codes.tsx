@@ -21,7 +21,9 @@ export async function loader({ request }: LoaderFunctionArgs) {
     listCodes(session.shop, filter, searchParams.get('before'), now),
     rulesOfCodes(session.shop, now),
   ])
-  return { ...page, rules, filter }
+  // A rule without codes here is none to filter by.
+  const known = rules.find(({ ruleId }) => ruleId === filter.ruleId)
+  return { ...page, rules, filter: { ...filter, ruleId: known?.ruleId ?? null } }
 }
 
 export async function action({ request }: ActionFunctionArgs): Promise<Answer> {
