@@ -13,6 +13,7 @@ import type { Answer } from '../ui/answer.ts'
 import { fieldOf } from '../ui/form.ts'
 import { ConnectionCard } from '../ui/settings/connection-card.tsx'
 import { DataCard } from '../ui/settings/data-card.tsx'
+import { MakeCard } from '../ui/settings/make-card.tsx'
 import { PrivacyCard } from '../ui/settings/privacy-card.tsx'
 import { SettingsSection } from '../ui/settings/settings-section.tsx'
 import { SigningCard } from '../ui/settings/signing-card.tsx'
@@ -94,6 +95,13 @@ export default function SettingsPage() {
           description="What a webhook step of a Klaviyo flow needs, to tell the app about the people who pass it."
         >
           <WebhookCard endpoint={endpoint} />
+        </SettingsSection>
+        <SettingsSection
+          id="make"
+          title="Make and custom code"
+          description="For events that come by way of Make or a program of yours instead of straight from Klaviyo."
+        >
+          <MakeCard url={endpoint.url} />
         </SettingsSection>
         <SettingsSection
           id="signing"

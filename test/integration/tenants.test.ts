@@ -94,6 +94,7 @@ async function everythingOfB(): Promise<string[]> {
     [`/app/activity/${its.failedRun}`, 'app.activity.$runId'],
     ['/app/codes', 'app.codes'],
     ['/app/settings', 'app.settings'],
+    ['/app/settings/blueprint', 'app.settings_.blueprint'],
     [`/app/settings/privacy/${its.request}`, privacyRoute],
   ]
   return Promise.all(
@@ -295,6 +296,11 @@ const attempts: Record<string, Doors> = {
       for (const secretId of its.endpoint.secretIds) await settingsForm('retire', { secretId })()
     },
     'action: save': settingsForm('save', { retentionDays: '7', tagBudget: '60' }),
+  },
+  'app.settings_.blueprint': {
+    loader: async () => {
+      await load(`/app/settings/blueprint?shop=${shopB}`, 'app.settings_.blueprint')
+    },
   },
   'app.settings_.health': {
     loader: async () => {

@@ -1,6 +1,5 @@
-import { useAppBridge } from '@shopify/app-bridge-react'
-import { Box, Button, Card, InlineStack, Text, BlockStack } from '@shopify/polaris'
-import { useState } from 'react'
+import { Box, Card, InlineStack, Text, BlockStack } from '@shopify/polaris'
+import { DownloadButton } from '../download-button.tsx'
 import { Time } from '../time.tsx'
 
 interface Request {
@@ -41,38 +40,18 @@ export function PrivacyCard({ requests }: { requests: Request[] }) {
                     {request.completedAt ? '' : ', being worked on'}
                   </Text>
                 </BlockStack>
-                {request.hasAnswer ? <Download id={request.id} /> : null}
+                {request.hasAnswer ? (
+                  <DownloadButton
+                    label="Download answer"
+                    path={`/app/settings/privacy/${request.id}`}
+                    fileName="customer-data.json"
+                  />
+                ) : null}
               </InlineStack>
             </Box>
           </li>
         ))}
       </ul>
     </Card>
-  )
-}
-
-/** A plain link would come without a session token; App Bridge adds one to what is fetched. */
-function Download({ id }: { id: string }) {
-  const bridge = useAppBridge()
-  const [isBusy, setBusy] = useState(false)
-  const download = async () => {
-    setBusy(true)
-    try {
-      const response = await fetch(`/app/settings/privacy/${id}`)
-      if (!response.ok) throw new Error(`answered ${response.status}`)
-      const link = document.createElement('a')
-      link.href = URL.createObjectURL(await response.blob())
-      link.download = 'customer-data.json'
-      link.click()
-      URL.revokeObjectURL(link.href)
-    } catch {
-      bridge.toast.show('The file could not be loaded. Try again.', { isError: true })
-    }
-    setBusy(false)
-  }
-  return (
-    <Button onClick={() => void download()} loading={isBusy}>
-      Download answer
-    </Button>
   )
 }
