@@ -40,7 +40,7 @@ export function MakeCard({ url }: { url: string }) {
             label="JSON body for Make"
             value={guideBody}
             lines={8}
-            helpText="Events with the same id count as one: let it tell the steps of your flows apart, as branch_outcome does here. A rule sees what is in event_properties."
+            helpText="Events with the same id count as one: let it tell the steps of your flows apart, as converted-1 does here. A rule sees what is in event_properties."
           />
         </BlockStack>
         <Divider />
