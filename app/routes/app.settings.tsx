@@ -60,6 +60,7 @@ export async function action({ request }: ActionFunctionArgs): Promise<Answer> {
       const saved = await saveSettings(session.shop, {
         retentionDays: text('retentionDays'),
         tagBudget: text('tagBudget'),
+        deletesCodes: form.get('deletesCodes') ?? undefined,
       })
       return saved.ok ? done('Settings saved.') : refused(saved.problems)
     }

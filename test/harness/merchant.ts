@@ -57,7 +57,11 @@ const settingsScreen = z.object({
     secrets: z.array(z.object({ id: z.string(), value: z.string() })),
   }),
   signingSecret: z.string(),
-  settings: z.object({ retentionDays: z.number(), tagBudget: z.number().nullable() }),
+  settings: z.object({
+    retentionDays: z.number(),
+    tagBudget: z.number().nullable(),
+    deletesCodes: z.boolean(),
+  }),
   requests: z.array(z.object({ id: z.string(), hasAnswer: z.boolean() })),
 })
 

@@ -331,6 +331,15 @@ describe('the page of codes', () => {
     })
   })
 
+  it.each([
+    [{}, false],
+    [{ deletesCodes: 'on' }, true],
+  ])('is tidied at night as the setting %o says', async (choice, deletesCodes) => {
+    const form = { intent: 'save', retentionDays: '90', tagBudget: '', ...choice }
+    expect((await merchant.saveSettings(form)).ok).toBe(true)
+    expect((await merchant.settings()).settings.deletesCodes).toBe(deletesCodes)
+  })
+
   it('is of one store only', async () => {
     const other = new Merchant(stage, shopB)
     expect((await listed('', merchant)).rows.length).toBeGreaterThan(0)
