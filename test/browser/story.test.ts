@@ -54,7 +54,7 @@ describe('from a Klaviyo event to a tagged customer', () => {
     const url = await app.getByLabel('Destination URL').first().inputValue()
     await app.getByRole('button', { name: 'Show Header value' }).click()
     const secret = await app.getByLabel('Header value').first().inputValue()
-    await app.getByRole('button', { name: 'Copy JSON body' }).click()
+    await app.getByRole('button', { name: 'Copy JSON body', exact: true }).click()
     await toast('JSON body copied').waitFor()
     const body = await page.evaluate(() => navigator.clipboard.readText())
 
