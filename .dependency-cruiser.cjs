@@ -31,12 +31,12 @@ module.exports = {
       'actions-are-below-features',
       'actions use rules, the clients and the database only',
       { path: '^app/actions/' },
-      { path: '^app/(events|activity|rulebook|shops|jobs|routes|ui|sync)/' },
+      { path: '^app/(events|activity|operations|rulebook|shops|jobs|routes|ui|sync)/' },
     ),
     forbid(
       'features-are-below-the-edge',
       'features know neither routes nor screens; they may wake a drain',
-      { path: '^app/(events|activity|rulebook|shops)/' },
+      { path: '^app/(events|activity|operations|rulebook|shops|sync)/' },
       { path: '^app/(routes|ui|jobs/(?!wake\\.server\\.ts))' },
     ),
     forbid(

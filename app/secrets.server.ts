@@ -25,6 +25,7 @@ export const sealedColumns = [
   'InboundEvent.facts',
   'Run.why',
   'Step.intent',
+  'Operation.scope',
   'PrivacyRequest.answer',
 ] as const
 

@@ -56,6 +56,25 @@ export type Planned<Change> =
   | { outcome: 'skip'; reason: string }
   | { outcome: 'fail'; problem: Problem }
 
+/** What a step did, as it was recorded. */
+export interface Done<Change> {
+  stepId: string
+  change: Change
+  before: Json
+  after: Json
+}
+
+/**
+ * Plans how to take back what a step did: only what is still as the step left it. The change is
+ * carried out by the action's `apply` like any other. Pure.
+ */
+export type Undo<Change> = (
+  done: Done<Change>,
+  facts: Facts,
+  target: Target,
+  occasion: Occasion,
+) => Planned<Change>
+
 /** One intent to carry out. */
 export interface Intent<Change> {
   stepId: string
@@ -122,6 +141,8 @@ export interface Action<Settings, Change extends Json> {
    * Throws a ProblemError only when the whole batch could not be tried (connection, throttling).
    */
   apply(intents: Intent<Change>[], services: Services): Promise<Applied[]>
+  /** How what a step did is taken back, or why it can't be. */
+  undo?: Undo<Change> | { impossible: string }
   /**
    * Writes what the action itself must remember of intents that were carried out, in the
    * transaction that records their steps.

@@ -9,6 +9,8 @@ export interface StepRecord {
   id: string
   position: number
   kind: string
+  /** Of a run that takes back: the step whose effect it is about. */
+  undoesId: string | null
   state: RunState
   note: string | null
   reason: string | null
@@ -30,6 +32,10 @@ export interface RunRecord {
   shopId: string
   eventId: string
   ruleId: string
+  /** Takes back what the run of the same event and rule did. */
+  isUndo: boolean
+  /** The operation that asked for it, or null. */
+  operationId: string | null
   ruleVersion: number
   shadow: boolean
   state: RunState
@@ -48,16 +54,17 @@ export async function recordRuns(tx: Tx, runs: RunRecord[]): Promise<void> {
   const rows = runs.map(({ steps: _steps, ...run }) => run)
   await tx.$executeRaw`
     insert into "Run" (
-      "id", "shopId", "eventId", "ruleId", "ruleVersion", "shadow", "state", "reason", "problem",
-      "why", "customerGid", "attempts", "finishedAt"
+      "id", "shopId", "eventId", "ruleId", "isUndo", "operationId", "ruleVersion", "shadow",
+      "state", "reason", "problem", "why", "customerGid", "attempts", "finishedAt"
     )
     select
-      t."id", t."shopId", t."eventId", t."ruleId", t."ruleVersion", t."shadow",
+      t."id", t."shopId", t."eventId", t."ruleId", t."isUndo", t."operationId", t."ruleVersion",
+      t."shadow",
       t."state"::"RunState", t."reason", nullif(t."problem", 'null'::jsonb), t."why",
       t."customerGid", t."attempts", case when t."state" <> 'waiting' then now() end
     from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as t (
-      "id" uuid, "shopId" text, "eventId" uuid, "ruleId" uuid, "ruleVersion" int, "shadow" boolean,
-      "state" text, "reason" text, "problem" jsonb, "why" text, "customerGid" text, "attempts" int
+      "id" uuid, "shopId" text, "eventId" uuid, "ruleId" uuid, "isUndo" boolean,
+      "operationId" uuid, "ruleVersion" int, "shadow" boolean, "state" text, "reason" text, "problem" jsonb, "why" text, "customerGid" text, "attempts" int
     )
     on conflict ("id") do update set
       "state" = excluded."state", "reason" = excluded."reason", "problem" = excluded."problem",
@@ -70,16 +77,16 @@ export async function recordRuns(tx: Tx, runs: RunRecord[]): Promise<void> {
   if (steps.length === 0) return
   await tx.$executeRaw`
     insert into "Step" (
-      "id", "runId", "shopId", "position", "kind", "state", "note", "reason", "problem", "intent",
-      "attempts", "finishedAt"
+      "id", "runId", "shopId", "position", "kind", "undoesId", "state", "note", "reason", "problem",
+      "intent", "attempts", "finishedAt"
     )
     select
-      t."id", t."runId", t."shopId", t."position", t."kind", t."state"::"RunState", t."note",
-      t."reason", nullif(t."problem", 'null'::jsonb), t."intent", t."attempts",
+      t."id", t."runId", t."shopId", t."position", t."kind", t."undoesId", t."state"::"RunState",
+      t."note", t."reason", nullif(t."problem", 'null'::jsonb), t."intent", t."attempts",
       case when t."state" <> 'waiting' then now() end
     from jsonb_to_recordset(${JSON.stringify(steps)}::jsonb) as t (
-      "id" uuid, "runId" uuid, "shopId" text, "position" int, "kind" text, "state" text,
-      "note" text, "reason" text, "problem" jsonb, "intent" text, "attempts" int
+      "id" uuid, "runId" uuid, "shopId" text, "position" int, "kind" text, "undoesId" uuid,
+      "state" text, "note" text, "reason" text, "problem" jsonb, "intent" text, "attempts" int
     )
     on conflict ("id") do update set
       "state" = excluded."state", "note" = excluded."note", "reason" = excluded."reason",

@@ -1,7 +1,7 @@
 /**
  * One shop's inbox, batch by batch, oldest first:
- * claim -> enrich -> decide -> store the intents -> act -> record. Tags whose time is over go after
- * the events.
+ * claim -> enrich -> decide -> store the intents -> act -> record. Behind the events go tags whose
+ * time is over, and behind these the merchant's operations.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
@@ -9,6 +9,7 @@ import { prisma } from '../db/client.server.ts'
 import { log } from '../log.server.ts'
 import { ProblemError } from '../problem.ts'
 import { open } from '../secrets.server.ts'
+import { advance } from '../operations/advance.server.ts'
 import { klaviyoOf } from '../shops/connection.server.ts'
 import { noteProblem } from '../shops/health.server.ts'
 import { adminOf } from '../shops/sessions.server.ts'
@@ -62,6 +63,7 @@ async function work(lease: Lease): Promise<void> {
     const batch = await claim(lease)
     if (batch.length === 0) {
       if (await expireTags(lease, shopify)) continue
+      if (await advance(lease, klaviyo)) continue
       return
     }
     const problem = await handleBatch(batch, { lease, klaviyo, shopify })

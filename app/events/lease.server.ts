@@ -7,6 +7,7 @@ import { z } from 'zod'
 import { prisma } from '../db/client.server.ts'
 import type { Tx } from '../db/client.server.ts'
 import { log } from '../log.server.ts'
+import { isDue } from '../operations/due.server.ts'
 
 /** A crashed drain's shop rests this long. */
 const leaseSeconds = 20
@@ -88,8 +89,8 @@ export async function releaseAllLeases(): Promise<void> {
 const shops = z.array(z.object({ id: z.string() }))
 
 /**
- * Shops whose inbox holds events that are due, or that have tags to take off, that nobody works on and nothing holds up; `only`
- * narrows the question to one shop.
+ * Shops whose inbox holds events that are due, or that have tags to take off or an operation to get
+ * on with, that nobody works on and nothing holds up; `only` narrows the question to one shop.
  */
 export async function shopsWithWork(only: string | null = null): Promise<string[]> {
   const rows = await prisma.$queryRaw`
@@ -105,6 +106,9 @@ export async function shopsWithWork(only: string | null = null): Promise<string[
         )
         or exists (
           select from "TagGrant" g where g."shopId" = s."id" and g."expiresAt" <= now()
+        )
+        or exists (
+          select from "Operation" o where o."shopId" = s."id" and ${isDue}
         )
       )`
   return shops.parse(rows).map(({ id }) => id)

@@ -5,9 +5,9 @@ import { log } from '../log.server.ts'
 const eventsPerBatch = 1_000
 
 /**
- * For each shop, deletes events that came in before its period, with their runs and steps, and
- * privacy requests of that age, and discount codes that ended before it. Small batches, so that nobody waits long for a lock. Tag grants
- * stay: they tell which tags are ours to rotate out, for as long as the customer carries them.
+ * For each shop, deletes events that came in before its period, with their runs and steps, privacy
+ * requests and operations of that age, and discount codes that ended before it. Small batches, so
+ * that nobody waits long for a lock. Tag grants stay: they tell which tags are ours to rotate out, for as long as the customer carries them.
  */
 export async function forgetOld(now = new Date()): Promise<void> {
   const shops = await prisma.shop.findMany({ select: { id: true, retentionDays: true } })
@@ -29,6 +29,7 @@ export async function forgetOld(now = new Date()): Promise<void> {
     const own = { shopId: shop }
     await prisma.upkeep.deleteMany({ where: { ...own, at: { lt: before } } })
     await prisma.issuedCode.deleteMany({ where: { ...own, endsAt: { lt: before } } })
+    await prisma.operation.deleteMany({ where: { ...own, finishedAt: { lt: before } } })
     if (events + requests > 0) log.info({ shop, events, requests }, 'forgotten after the period')
   }
 }

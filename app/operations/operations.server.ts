@@ -1,0 +1,148 @@
+/** The operations of a shop: start, watch, pause, resume, stop. */
+import { v7 as uuidv7 } from 'uuid'
+import { z } from 'zod'
+import { uuid } from '../activity/filter.ts'
+import { prisma } from '../db/client.server.ts'
+import { wake } from '../jobs/wake.server.ts'
+import { problemSchema } from '../problem.ts'
+import type { Problem } from '../problem.ts'
+import type { Json } from '../rules/facts.ts'
+import { seal } from '../secrets.server.ts'
+import type { OperationState } from './operation.ts'
+
+const mostShown = 10
+
+export interface NewOperation {
+  kind: 'undo' | 'past'
+  scope: Json
+  /** In words, without personal data: "Runs of Win-back". */
+  title: string
+  /** Runs that the preview counted. */
+  expected: number
+}
+
+export interface OperationView {
+  id: string
+  kind: 'undo' | 'past'
+  title: string
+  state: OperationState
+  /** Runs that the preview counted. */
+  expected: number
+  /** Runs put to work, by what became of them. */
+  counts: { done: number; skipped: number; failed: number; waiting: number }
+  /** Why it waits or was paused, or null. */
+  problem: Problem | null
+  createdAt: Date
+  finishedAt: Date | null
+}
+
+/** Starts it; its id. Its first page is taken as soon as no live event is due. */
+export async function startOperation(shop: string, operation: NewOperation): Promise<string> {
+  const { kind, scope, title, expected } = operation
+  const id = uuidv7()
+  await prisma.operation.create({
+    data: {
+      id,
+      shopId: shop,
+      kind,
+      scope: seal(shop, 'Operation.scope', JSON.stringify(scope)),
+      title,
+      expected,
+    },
+  })
+  wake(shop)
+  return id
+}
+
+const countRows = z.array(
+  z.object({
+    operationId: z.string(),
+    state: z.enum(['done', 'skipped', 'failed', 'waiting']),
+    count: z.number(),
+  }),
+)
+
+/** The latest, newest first. */
+export async function listOperations(shop: string): Promise<OperationView[]> {
+  const rows = await prisma.operation.findMany({
+    where: { shopId: shop },
+    orderBy: { id: 'desc' },
+    take: mostShown,
+  })
+  const counted = countRows.parse(
+    await prisma.$queryRaw`
+      select "operationId", "state"::text as "state", count(*)::int as "count" from "Run"
+      where "operationId" = any(${rows.map(({ id }) => id)}::uuid[]) and "shopId" = ${shop}
+      group by 1, 2`,
+  )
+  return rows.map(({ id, kind, title, state, expected, problem, createdAt, finishedAt }) => {
+    const counts = { done: 0, skipped: 0, failed: 0, waiting: 0 }
+    for (const row of counted) if (row.operationId === id) counts[row.state] = row.count
+    return {
+      id,
+      kind,
+      title,
+      state,
+      expected,
+      counts,
+      problem: problemSchema.nullable().parse(problem),
+      createdAt,
+      finishedAt,
+    }
+  })
+}
+
+/** Takes no further page until it is resumed. Whether there was anything to pause. */
+export async function pauseOperation(shop: string, id: string): Promise<boolean> {
+  return change(shop, id, ['running'], { state: 'paused' })
+}
+
+export async function resumeOperation(shop: string, id: string): Promise<boolean> {
+  const resumed = await change(shop, id, ['paused'], {
+    state: 'running',
+    attempts: 0,
+    nextPageAt: new Date(),
+  })
+  if (resumed) wake(shop)
+  return resumed
+}
+
+/**
+ * Ends it for good. Runs of it that have not begun to write are skipped; what was done stays, and
+ * what has begun is brought to its end.
+ */
+export async function stopOperation(shop: string, id: string): Promise<boolean> {
+  const stopped = await change(shop, id, ['running', 'paused'], {
+    state: 'stopped',
+    finishedAt: new Date(),
+  })
+  if (!stopped) return false
+  await prisma.run.updateMany({
+    where: {
+      shopId: shop,
+      operationId: id,
+      state: 'waiting',
+      steps: { none: { intent: { not: null } } },
+    },
+    data: {
+      state: 'skipped',
+      reason: 'Stopped before it began.',
+      finishedAt: new Date(),
+    },
+  })
+  return true
+}
+
+async function change(
+  shop: string,
+  id: string,
+  from: OperationState[],
+  data: { state: OperationState; attempts?: number; nextPageAt?: Date; finishedAt?: Date },
+): Promise<boolean> {
+  if (!uuid.test(id)) return false
+  const { count } = await prisma.operation.updateMany({
+    where: { id, shopId: shop, state: { in: from } },
+    data,
+  })
+  return count > 0
+}

@@ -1,0 +1,5 @@
+import type { OperationKind } from './operation.ts'
+
+export const undo: OperationKind = {
+  page: () => Promise.resolve({ next: null, store: () => Promise.resolve() }),
+}
