@@ -41,6 +41,21 @@ const order = z.object({
   customerId: z.string().nullable().default(null),
   total: z.number().default(50),
   discountCodes: z.array(z.string()).default([]),
+  tags: z.array(z.string()).transform(normalizeTags).optional(),
+  customAttributes: z.array(z.object({ key: z.string(), value: z.string() })).optional(),
+  createdAt: z.iso
+    .datetime()
+    .transform((text) => new Date(text))
+    .optional(),
+})
+const orderChange = order
+  .pick({ shop: true, tags: true, customAttributes: true })
+  .extend({ id: z.string() })
+const storeCredit = z.object({
+  shop: z.string(),
+  customerId: z.string(),
+  /** Below 0 takes away. */
+  amount: z.number(),
 })
 const latency = z.object({ ms: z.number().min(0) })
 const throttling = z.object({
@@ -135,6 +150,28 @@ export function control(platform: Platform): Router {
   router.post('/orders', (request, response) => {
     const { shop, ...bought } = order.parse(request.body)
     response.json(checkOut(storeOf(shop), bought))
+  })
+  /** Changes an order as the merchant does. */
+  router.post('/orders/change', (request, response) => {
+    const { shop, id, ...changed } = orderChange.parse(request.body)
+    const { orders } = storeOf(shop)
+    const known = orders.get(id)
+    if (!known) throw new Error(`No order ${id} in ${shop}`)
+    response.json(orders.change(known, changed))
+  })
+  router.get('/store-credit', (request, response) => {
+    response.json(storeOf(shopOnly.parse(request.query).shop).credit.accounts)
+  })
+  /** Gives or takes store credit as the merchant does. */
+  router.post('/store-credit', (request, response) => {
+    const { shop, customerId, amount } = storeCredit.parse(request.body)
+    const store = storeOf(shop)
+    customerOf(store, customerId)
+    const account = store.credit.open(customerId, store.seed.currencyCode)
+    response.json(store.credit.move(account, amount, null))
+  })
+  router.get('/flow-triggers', (request, response) => {
+    response.json(storeOf(shopOnly.parse(request.query).shop).flowTriggers)
   })
   router.get('/journal', (request, response) => {
     const { shop } = shopOnly.partial().parse(request.query)

@@ -1,6 +1,6 @@
 import { Calls } from './calls.ts'
 import { Faults } from './faults.ts'
-import { grantable, Store, type StoreSeed } from './store.ts'
+import { grantable, optional, Store, type StoreSeed } from './store.ts'
 import { Tokens } from './tokens.ts'
 import { scopesUpdate, uninstalled, Webhooks, type Delivery } from './webhooks.ts'
 
@@ -67,6 +67,25 @@ export class Platform {
     const previous = [...store.scopes]
     store.scopes = new Set(scopes)
     return this.webhooks.send(store, scopesUpdate(store, previous))
+  }
+
+  /** The merchant consents to optional scopes that the app asks for. */
+  async add(store: Store, scopes: readonly string[]): Promise<void> {
+    const undeclared = scopes.filter((scope) => !optional.includes(scope))
+    if (undeclared.length > 0) {
+      throw new Error(`Not among the app's optional scopes: ${undeclared.join(', ')}`)
+    }
+    await this.grant(store, [...store.scopes, ...scopes])
+  }
+
+  /** The app gives optional scopes back. */
+  async drop(store: Store, scopes: readonly string[]): Promise<void> {
+    const required = scopes.filter((scope) => !optional.includes(scope))
+    if (required.length > 0) throw new Error(`Scopes that are required: ${required.join(', ')}`)
+    await this.grant(
+      store,
+      [...store.scopes].filter((scope) => !scopes.includes(scope)),
+    )
   }
 
   /** The merchant removes the app: its tokens end at once, then it is told. */

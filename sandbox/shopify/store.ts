@@ -2,8 +2,10 @@ import { randomUUID } from 'node:crypto'
 import type { Person } from '../people.ts'
 import { Catalog } from './catalog.ts'
 import { Discounts, type Discount } from './discounts.ts'
+import type { FlowTrigger } from './flow.ts'
 import type { Metafield, MetafieldDefinition } from './metafields.ts'
 import { Orders } from './orders.ts'
+import { StoreCredit } from './store-credit.ts'
 import { Bucket, plans, type PlanName } from './throttle.ts'
 import { normalizeTags } from './tags.ts'
 
@@ -53,7 +55,7 @@ export interface JournalEntry {
 
 const jobMs = 200
 
-/** Scopes that a merchant can grant; all of them are, at install. */
+/** Scopes that the app asks for at install. */
 export const grantable = [
   'read_customers',
   'write_customers',
@@ -62,6 +64,9 @@ export const grantable = [
   'read_orders',
   'write_orders',
 ]
+
+/** Scopes that the app may ask for later, as `optional_scopes` in its configuration say. */
+export const optional = ['read_store_credit_accounts', 'write_store_credit_account_transactions']
 
 /** One shop of the sandbox with everything that belongs to it. */
 export class Store {
@@ -75,6 +80,9 @@ export class Store {
   readonly discounts = new Discounts()
   readonly catalog: Catalog
   readonly orders: Orders
+  readonly credit: StoreCredit
+  /** What apps told Shopify Flow, oldest first. */
+  readonly flowTriggers: FlowTrigger[] = []
   scopes = new Set<string>(grantable)
   isInstalled = true
 
@@ -96,6 +104,7 @@ export class Store {
     this.bucket = new Bucket(plans[seed.plan])
     this.catalog = new Catalog(ordinal)
     this.orders = new Orders(ordinal)
+    this.credit = new StoreCredit(ordinal)
     this.#nextCustomer = 7_000_000_000_000 + ordinal * 100_000_000_000 + 1
     for (const person of seed.people) this.create(person)
   }

@@ -11,7 +11,9 @@ import { complaintAbout, normalizeTags, withoutTags, withTags } from '../tags.ts
 import { connection } from './connection.ts'
 import { refusal, typeOf, type Call, type ResolverGroup, type UserError } from './group.ts'
 import { metafieldsOf } from './metafields.ts'
+import { changeOrderTags, lastOrderOf } from './orders.ts'
 import { parseSearch, satisfies, type Search } from './search.ts'
+import { creditAccountsOf } from './store-credit.ts'
 
 const idArgs = z.object({ id: z.string() })
 const identifierArgs = z.object({
@@ -108,6 +110,10 @@ function changeTags(
   combine: (tags: readonly string[], given: readonly string[]) => string[],
 ) {
   const { id, tags } = tagArgs.parse(args)
+  if (typeOf(id) === 'Order') {
+    call.require('write_orders', operation)
+    return changeOrderTags(id, call, (own) => combine(own, normalizeTags(tags)))
+  }
   if (typeOf(id) !== 'Customer') throw unsupported(`${operation} on ${typeOf(id)}`)
   call.require('write_customers', operation)
   const customer = existing(call.store, id)
@@ -158,6 +164,8 @@ function present(customer: Customer) {
     tags: customer.tags,
     createdAt: customer.createdAt.toISOString(),
     updatedAt: customer.updatedAt.toISOString(),
+    lastOrder: (_args: Record<string, unknown>, { store }: Call) => lastOrderOf(customer.id, store),
+    storeCreditAccounts: creditAccountsOf(customer.id),
     ...metafieldsOf(customer.id),
   }
 }

@@ -2,12 +2,23 @@ import { z } from 'zod'
 import { catalog } from './catalog.ts'
 import { customers } from './customers.ts'
 import { discounts } from './discounts.ts'
+import { flow } from './flow.ts'
 import { refusal, typeOf, type Call, type Resolve, type ResolverGroup } from './group.ts'
 import { metafields } from './metafields.ts'
 import { orders } from './orders.ts'
 import { shop } from './shop.ts'
+import { storeCredit } from './store-credit.ts'
 
-const groups: readonly ResolverGroup[] = [shop, customers, metafields, catalog, discounts, orders]
+const groups: readonly ResolverGroup[] = [
+  shop,
+  customers,
+  metafields,
+  catalog,
+  discounts,
+  orders,
+  storeCredit,
+  flow,
+]
 
 const nodeArgs = z.object({ id: z.string() })
 const nodesArgs = z.object({ ids: z.array(z.string()) })
