@@ -39,8 +39,7 @@ import type { Claimed } from './gather.server.ts'
 import { layersOf } from './layers.ts'
 import { proveLease } from './lease.server.ts'
 import type { Lease } from './lease.server.ts'
-import { readCodes } from './codes.server.ts'
-import { readMetafields } from './metafields.ts'
+import { readKnown } from './known.server.ts'
 import { isFailure, isOver, pauseBefore } from './retry.ts'
 
 export interface DrainContext {
@@ -190,13 +189,8 @@ async function planFor(cases: Case[], { shopify, lease }: DrainContext): Promise
     targets.set(customerGid, { ...target, ownTags: [...target.ownTags, tag], expiringTags })
   }
 
-  const [metafields, codes] = await Promise.all([
-    readMetafields([...matched.values()], shopify),
-    readCodes([...matched.values()], lease.shop, shopify),
-  ])
-  for (const [id, target] of targets) {
-    targets.set(id, { ...target, metafields: metafields.get(id), codes: codes.get(id) })
-  }
+  const knownOf = await readKnown([...matched.values()], lease.shop, shopify)
+  for (const [id, target] of targets) targets.set(id, { ...target, ...knownOf(id) })
 
   return cases.map((each) => {
     const found = matched.get(each) ?? each

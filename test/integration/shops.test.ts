@@ -211,6 +211,7 @@ describe('Shopify’s tokens', () => {
         'read_discounts',
         'write_discounts',
         'read_orders',
+        'write_orders',
       ],
     })
     expect((await banners()).shopify).toBeNull()
