@@ -9,7 +9,7 @@ import { renderTemplate } from '../rules/template.ts'
 import { keyOfRef, orderRefOf } from '../shopify/orders.ts'
 import type { Attribute, OrderRef, StoredOrder } from '../shopify/orders.ts'
 import { defineAction } from './action.ts'
-import type { Planned, Target } from './action.ts'
+import type { Planned, Target, Undo } from './action.ts'
 import { applyToOrders, orderAnnotation } from './order-writes.ts'
 import type { OrderAnnotation } from './order-writes.ts'
 import { renderTags, tagKey, tagTemplates } from './tags.ts'
@@ -56,6 +56,27 @@ const settings = z
   })
 
 type Settings = z.infer<typeof settings>
+
+/** Takes out what still holds the value that was noted, and the tags that were added. */
+export const undoAnnotation: Undo<OrderAnnotation> = ({ change }, _facts, target) => {
+  const order = target.orders?.get(keyOfRef({ by: 'id', id: change.order }))
+  if (!order) return { outcome: 'skip', reason: notFound({ by: 'id', id: change.order }) }
+  const ours = (each: Attribute) =>
+    order.attributes.some(({ key, value }) => key === each.key && value === each.value)
+  const dropped = change.attributes.filter(ours)
+  const carried = new Set(order.tags.map(tagKey))
+  const removeTags = change.addTags.filter((tag) => carried.has(tagKey(tag)))
+  if (dropped.length + removeTags.length === 0) {
+    const reason = `Order ${order.name} no longer has what was noted, or somebody changed it.`
+    return { outcome: 'skip', reason }
+  }
+  const back = { order: order.id, attributes: [], dropped, addTags: [], removeTags }
+  const note = [
+    ...(dropped.length > 0 ? [`takes out ${listed(dropped)}`] : []),
+    ...(removeTags.length > 0 ? [`removes ${removeTags.join(', ')}`] : []),
+  ]
+  return planned(order, back, target, `Order ${order.name}: ${note.join('; ')}`)
+}
 
 export const annotateOrder = defineAction<Settings, OrderAnnotation>({
   kind: 'annotate-order',
@@ -123,25 +144,7 @@ export const annotateOrder = defineAction<Settings, OrderAnnotation>({
     ]
     return planned(order, change, target, `Order ${order.name}: ${note.join('; ')}`)
   },
-  undo({ change }, _facts, target) {
-    const order = target.orders?.get(keyOfRef({ by: 'id', id: change.order }))
-    if (!order) return { outcome: 'skip', reason: notFound({ by: 'id', id: change.order }) }
-    const ours = (each: Attribute) =>
-      order.attributes.some(({ key, value }) => key === each.key && value === each.value)
-    const dropped = change.attributes.filter(ours)
-    const carried = new Set(order.tags.map(tagKey))
-    const removeTags = change.addTags.filter((tag) => carried.has(tagKey(tag)))
-    if (dropped.length + removeTags.length === 0) {
-      const reason = `Order ${order.name} no longer has what was noted, or somebody changed it.`
-      return { outcome: 'skip', reason }
-    }
-    const back = { order: order.id, attributes: [], dropped, addTags: [], removeTags }
-    const note = [
-      ...(dropped.length > 0 ? [`takes out ${listed(dropped)}`] : []),
-      ...(removeTags.length > 0 ? [`removes ${removeTags.join(', ')}`] : []),
-    ]
-    return planned(order, back, target, `Order ${order.name}: ${note.join('; ')}`)
-  },
+  undo: undoAnnotation,
   apply: applyToOrders,
 })
 

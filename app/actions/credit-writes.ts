@@ -16,6 +16,7 @@
 import { z } from 'zod'
 import type { Problem } from '../problem.ts'
 import type { AdminApi, CustomerGid, StoredMetafield } from '../shopify/admin.ts'
+import { pagesOf } from '../shopify/batch.ts'
 import { mostTold } from '../shopify/store-credit.ts'
 import type { CreditHistory, CreditTransaction } from '../shopify/store-credit.ts'
 import type { Applied, Intent, Services } from './action.ts'
@@ -37,24 +38,29 @@ const claim = z.object({
   at: z.string(),
   /** The last transaction of the kind before it; null = there was none. */
   after: z.string().nullable(),
-  /** Its own, once it was seen. */
+  /** Its own, once it was seen; `lost` = it may be one that is no longer told. */
   transaction: z.string().nullable(),
 })
 export type Claim = z.infer<typeof claim>
 
 type Write = Intent<CreditChange>
 
-/** What is claimed is sent within this time or not at all. */
-const sendWithinMs = 8_000
+/** What is claimed is sent within this time or not at all: a busy store makes it wait for its turn. */
+const sendWithinMs = 45_000
 
 /**
  * Longer than that, the time that an answer is waited for, and what clocks of two machines differ.
  * Only then a claim without a transaction has come to nothing.
  */
-export const settledAfterMs = 30_000
+export const settledAfterMs = 90_000
 
-/** As many claims are kept; older ones are told of no more. */
-const mostClaims = 20
+/** Of one customer; older ones are forgotten. */
+const mostClaims = 50
+
+/** A claim and what it is for follow soon on one another. */
+const mostOfARound = 20
+
+const lost = 'lost'
 
 export const claimsName = '$app:store_credit.claims'
 
@@ -74,16 +80,16 @@ export async function applyCredit(
   return intents.map(({ stepId }) => outcomes.get(stepId) ?? wait(changedMeanwhile))
 }
 
-/** In each round at most one of a customer. */
+/** Few a round, and of a customer one. */
 function roundsOf(intents: Write[]): Write[][] {
-  const rounds: Write[][] = []
+  const turns: Write[][] = []
   const counts = new Map<CustomerGid, number>()
   for (const intent of intents) {
-    const round = counts.get(intent.customer) ?? 0
-    counts.set(intent.customer, round + 1)
-    rounds[round] = [...(rounds[round] ?? []), intent]
+    const turn = counts.get(intent.customer) ?? 0
+    counts.set(intent.customer, turn + 1)
+    turns[turn] = [...(turns[turn] ?? []), intent]
   }
-  return rounds
+  return turns.flatMap((turn) => pagesOf(turn, mostOfARound))
 }
 
 async function applyRound(
@@ -92,11 +98,12 @@ async function applyRound(
   now: () => number,
 ): Promise<Applied[]> {
   const [notes, credits, debits] = await look(writes, shopify)
+  const at = now()
   const outcomes = writes.map((): Applied | null => null)
   const claims: { index: number; list: Claim[] }[] = []
   for (const [index, write] of writes.entries()) {
     const histories = { credit: credits[index], debit: debits[index] }
-    const judged = judge(write, claimsIn(notes[index] ?? null), histories, now())
+    const judged = judge(write, claimsIn(notes[index] ?? null), histories, at)
     if ('list' in judged) claims.push({ index, list: judged.list })
     else outcomes[index] = judged
   }
@@ -127,7 +134,7 @@ async function applyRound(
       ...change,
       expiresAt: change.expiresAt === null ? null : new Date(change.expiresAt),
     })),
-    sendWithinMs,
+    at + sendWithinMs - now(),
   )
   for (const [place, { index }] of claimed.entries()) {
     const problem = problems[place]
@@ -147,10 +154,10 @@ function judge(
 ): Applied | { list: Claim[] } {
   const claims = resolve(known, histories)
   const own = claims.find(({ step }) => step === stepId)
+  if (own?.transaction === lost) return { ok: false, problem: unclear }
   if (own?.transaction) return { ok: true }
   const open = claims.find(({ transaction }) => transaction === null)
   if (open) {
-    if (isBeyondSight(open, histories)) return { ok: false, problem: unclear }
     const restMs = Date.parse(open.at) + settledAfterMs - now
     if (restMs > 0) return wait({ ...unsettled, retryAfterMs: restMs })
   }
@@ -166,15 +173,15 @@ function judge(
   return { list: [...kept, fresh].slice(-mostClaims) }
 }
 
-/** The claims, each with its transaction where it is among those that are told. */
+/** The claims, each with its transaction where that is among those that are told. */
 export function resolve(claims: Claim[], histories: Histories): Claim[] {
   const taken = new Set(claims.map(({ transaction }) => transaction))
   return claims.map((each) => {
     if (each.transaction !== null) return each
-    const found = since(each, histories).find(
-      (transaction) => !taken.has(transaction.id) && isOf(each.change, transaction),
-    )
-    return found ? { ...each, transaction: found.id } : each
+    const later = since(each, histories)
+    const found = later.find(({ id, ...of }) => !taken.has(id) && isOf(each.change, of))
+    if (found) return { ...each, transaction: found.id }
+    return later.length < mostTold ? each : { ...each, transaction: lost }
   })
 }
 
@@ -185,12 +192,10 @@ function since({ change, after }: Claim, histories: Histories): CreditTransactio
   return last < 0 ? transactions : transactions.slice(0, last)
 }
 
-/** Whether the claim's transaction may be one that is no longer told. */
-function isBeyondSight(each: Claim, histories: Histories): boolean {
-  return since(each, histories).length >= mostTold
-}
-
-function isOf({ amount, expiresAt }: CreditChange, transaction: CreditTransaction): boolean {
+function isOf(
+  { amount, expiresAt }: CreditChange,
+  transaction: Pick<CreditTransaction, 'amount' | 'expiresAt'>,
+): boolean {
   const seconds = (at: Date | null) => at && Math.floor(at.getTime() / 1_000)
   return (
     Number(amount) === Number(transaction.amount) &&
@@ -239,7 +244,7 @@ const changedMeanwhile: Problem = {
 const unsettled: Problem = {
   code: 'store-credit-unsettled',
   what: 'Whether Shopify gave the store credit is not known yet: its answer was lost.',
-  remedy: 'It is looked up by itself in half a minute, and given if it was not.',
+  remedy: 'It is looked up by itself within two minutes, and given if it was not.',
   retry: 'later',
 }
 

@@ -8,6 +8,8 @@
  */
 import { z } from 'zod'
 import type { Problem } from '../problem.ts'
+import type { AdminApi } from '../shopify/admin.ts'
+import { pagesOf } from '../shopify/batch.ts'
 import { orderGid } from '../shopify/orders.ts'
 import type { Attribute, StoredOrder } from '../shopify/orders.ts'
 import { orderGone } from '../shopify/problems.ts'
@@ -37,12 +39,26 @@ interface Merged {
   removeTags: string[]
 }
 
+/** So few are read and written at a time that the writing follows on the reading. */
+const ordersAtATime = 20
+
+const writeWithinMs = 5_000
+
 export async function applyToOrders(
   intents: Write[],
   { shopify }: Pick<Services, 'shopify'>,
 ): Promise<Applied[]> {
   const outcomes = new Map<string, Applied>()
   const groups = [...Map.groupBy(intents, ({ change }) => change.order).values()]
+  for (const page of pagesOf(groups, ordersAtATime)) await applyPage(page, shopify, outcomes)
+  return intents.map(({ stepId }) => outcomes.get(stepId) ?? { ok: true })
+}
+
+async function applyPage(
+  groups: Write[][],
+  shopify: AdminApi,
+  outcomes: Map<string, Applied>,
+): Promise<void> {
   const questions = groups.flatMap(([first]) =>
     first ? [{ customer: first.customer, ref: { by: 'id', id: first.change.order } } as const] : [],
   )
@@ -60,6 +76,7 @@ export async function applyToOrders(
       addTags,
       removeTags,
     })),
+    writeWithinMs,
   )
   for (const [index, { writes }] of due.entries()) {
     const problem = problems[index]
@@ -67,7 +84,6 @@ export async function applyToOrders(
       outcomes.set(stepId, problem ? { ok: false, problem } : { ok: true })
     }
   }
-  return intents.map(({ stepId }) => outcomes.get(stepId) ?? { ok: true })
 }
 
 /** One after the other; those whose key somebody else has filled since are to be decided anew. */

@@ -4,7 +4,7 @@ import type { Problem } from '../problem.ts'
 import type { Facts, Json } from '../rules/facts.ts'
 import { renderTemplate } from '../rules/template.ts'
 import { defineAction } from './action.ts'
-import type { Planned, Target } from './action.ts'
+import type { Planned, Target, Undo } from './action.ts'
 import { applyCredit, creditChange } from './credit-writes.ts'
 import type { CreditChange } from './credit-writes.ts'
 import { creditScopes } from './credit-scopes.ts'
@@ -42,6 +42,26 @@ const settings = z
 
 type Settings = z.infer<typeof settings>
 
+/** Takes back what is left of the credit. */
+export const undoCredit: Undo<CreditChange> = ({ stepId, change }, _facts, target, { at }) => {
+  const { amount, currency } = change
+  const known = target.storeCredit
+  if (known?.ok === false) return { outcome: 'fail', problem: known.problem }
+  if (change.expiresAt !== null && Date.parse(change.expiresAt) <= at.getTime()) {
+    return { outcome: 'skip', reason: 'The credit has expired.' }
+  }
+  const left = known?.left.get(stepId)
+  if (left === undefined) {
+    const reason =
+      'The credit is no longer among the last of the customer’s account: what is left of it can’t be told.'
+    return { outcome: 'skip', reason }
+  }
+  if (Number(left) <= 0) return { outcome: 'skip', reason: 'The credit was spent.' }
+  const back = { kind: 'debit' as const, amount: left, currency, expiresAt: null }
+  const rest = Number(left) < Number(amount) ? ` of ${amount}; the rest was spent` : ''
+  return planned(back, target, `Takes back ${left} ${currency}${rest}`)
+}
+
 export const storeCredit = defineAction<Settings, CreditChange>({
   kind: 'store-credit',
   title: 'Give store credit',
@@ -65,24 +85,7 @@ export const storeCredit = defineAction<Settings, CreditChange>({
     const change = { kind: 'credit' as const, amount, currency, expiresAt }
     return planned(change, target, `Gives ${amount} ${currency} of store credit${until}`)
   },
-  undo({ stepId, change }, _facts, target, { at }) {
-    const { amount, currency } = change
-    const known = target.storeCredit
-    if (known?.ok === false) return { outcome: 'fail', problem: known.problem }
-    if (change.expiresAt !== null && Date.parse(change.expiresAt) <= at.getTime()) {
-      return { outcome: 'skip', reason: 'The credit has expired.' }
-    }
-    const left = known?.left.get(stepId)
-    if (left === undefined) {
-      const reason =
-        'The credit is no longer among the last of the customer’s account: what is left of it can’t be told.'
-      return { outcome: 'skip', reason }
-    }
-    if (Number(left) <= 0) return { outcome: 'skip', reason: 'The credit was spent.' }
-    const back = { kind: 'debit' as const, amount: left, currency, expiresAt: null }
-    const rest = Number(left) < Number(amount) ? ` of ${amount}; the rest was spent` : ''
-    return planned(back, target, `Takes back ${left} ${currency}${rest}`)
-  },
+  undo: undoCredit,
   apply: applyCredit,
 })
 

@@ -104,7 +104,7 @@ export function createAdmin({ shop, graphql, clock = systemClock }: AdminOptions
 
     ...metafieldCalls({ shop, clock, carryOut }),
     ...discountCalls(carryOut, clock),
-    ...orderCalls(carryOut),
+    ...orderCalls({ carryOut, carryOutOnce }),
     ...storeCreditCalls({ carryOut, carryOutOnce }),
     ...flowCalls(carryOut),
 

@@ -148,8 +148,11 @@ export interface AdminApi {
   ordersSince(since: Date, after: string | null): Promise<OrderPage>
   /** The order of each question, in the same order; null = none that the app may see. */
   findOrders(questions: OrderQuestion[]): Promise<(StoredOrder | null)[]>
-  /** Changes each order, one change an order: what went wrong with it, or null. Never rejects. */
-  changeOrders(changes: OrderChange[]): Promise<(Problem | null)[]>
+  /**
+   * Changes each order, one change an order: what went wrong with it, or null. Attributes are only
+   * as fresh as they were read, so nothing is sent later than `withinMs`. Never rejects.
+   */
+  changeOrders(changes: OrderChange[], withinMs: number): Promise<(Problem | null)[]>
   /** Balances and what last came or went, in the same order. */
   readStoreCredit(questions: CreditQuestion[]): Promise<CreditHistory[]>
   /**

@@ -26,14 +26,17 @@ const ordersPerMutation = 20
 
 type Calls = Pick<AdminApi, 'findOrders' | 'changeOrders'>
 
-type CarryOut = <D extends Document>(asks: Ask<D>[]) => Promise<Answer>
+interface Means {
+  carryOut: <D extends Document>(asks: Ask<D>[]) => Promise<Answer>
+  carryOutOnce: <D extends Document>(asks: Ask<D>[], withinMs: number) => Promise<Answer>
+}
 
 type LookUp =
   typeof findOrder.document | typeof findOrdersNamed.document | typeof findLatestOrder.document
 
 type Change = typeof updateOrder.document | typeof addTags.document | typeof removeTags.document
 
-export function orderCalls(carryOut: CarryOut): Calls {
+export function orderCalls({ carryOut, carryOutOnce }: Means): Calls {
   return {
     async findOrders(questions) {
       const pages = pagesOf(questions, lookUpsPerQuery).map(async (page) => {
@@ -47,7 +50,7 @@ export function orderCalls(carryOut: CarryOut): Calls {
       return (await Promise.all(pages)).flat()
     },
 
-    async changeOrders(changes) {
+    async changeOrders(changes, withinMs) {
       const pages = pagesOf(changes, ordersPerMutation).map(async (page) => {
         const asked = page.flatMap((change, index) =>
           changesOf(change).map((ask) => ({ ask, index })),
@@ -55,7 +58,10 @@ export function orderCalls(carryOut: CarryOut): Calls {
         const problems = page.map((): Problem | null => null)
         let answer: Answer
         try {
-          answer = await carryOut(asked.map(({ ask }) => ask))
+          answer = await carryOutOnce(
+            asked.map(({ ask }) => ask),
+            withinMs,
+          )
         } catch (error) {
           const problem = problemOf(error)
           return page.map(() => problem)
