@@ -96,17 +96,19 @@ describe('store credit', () => {
   it('asks for the permission first, and not again when it was declined', async () => {
     const { app, page } = admin
     await startRule('Credit', 'Give store credit')
-    await app.getByText('The app may not give store credit yet').waitFor()
+    await app.getByText('The app has no permission for store credit yet').waitFor()
     await app.getByLabel('Expires after').fill('30')
     await save()
     await app.getByText('The rule was not saved').waitFor()
-    await app.getByRole('button', { name: 'Allow to give store credit' }).click()
+    await app.getByRole('button', { name: 'Allow store credit' }).click()
     await page.getByRole('button', { name: 'Don’t allow' }).click()
     await app.getByText('It was not allowed.').waitFor()
-    await app.getByRole('button', { name: 'Allow to give store credit' }).click()
+    await app.getByRole('button', { name: 'Allow store credit' }).click()
     await page.getByText('write_store_credit_account_transactions').waitFor()
     await page.getByRole('button', { name: 'Allow', exact: true }).click()
-    await app.getByText('The app may not give store credit yet').waitFor({ state: 'hidden' })
+    await app
+      .getByText('The app has no permission for store credit yet')
+      .waitFor({ state: 'hidden' })
     await saved()
   })
 

@@ -7,13 +7,13 @@ import { errorAt } from '../answer.ts'
 interface ScopeRequestProps {
   /** Handles of optional scopes. */
   scopes: readonly string[]
-  /** "give store credit" */
-  to: string
+  /** "store credit" */
+  what: string
   problems: FieldProblem[]
 }
 
 /** Asks the merchant for a permission that only some rules need; nothing to see once it is there. */
-export function ScopeRequest({ scopes, to, problems }: ScopeRequestProps) {
+export function ScopeRequest({ scopes, what, problems }: ScopeRequestProps) {
   const bridge = useAppBridge()
   const [state, setState] = useState<'unknown' | 'missing' | 'declined' | 'granted'>('unknown')
   const [isBusy, setBusy] = useState(false)
@@ -42,8 +42,8 @@ export function ScopeRequest({ scopes, to, problems }: ScopeRequestProps) {
   return (
     <Banner
       tone={problem ? 'critical' : 'warning'}
-      title={`The app may not ${to} yet`}
-      action={{ content: `Allow to ${to}`, loading: isBusy, onAction: () => void request() }}
+      title={`The app has no permission for ${what} yet`}
+      action={{ content: `Allow ${what}`, loading: isBusy, onAction: () => void request() }}
     >
       <BlockStack gap="100">
         <p>Shopify asks you once for this store. Without it this rule can’t be saved.</p>

@@ -33,7 +33,7 @@ function Fields({ settings: stored, onChange, problems, preview }: ActionFormPro
   const change = (changed: Partial<Draft>) => onChange({ ...draft, currency, ...changed })
   return (
     <BlockStack gap="300">
-      <ScopeRequest scopes={creditScopes} to="give store credit" problems={problems} />
+      <ScopeRequest scopes={creditScopes} what="store credit" problems={problems} />
       <TemplateField
         label={currency === '' ? 'Amount' : `Amount in ${currency}`}
         value={draft.amount}

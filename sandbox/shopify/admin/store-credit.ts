@@ -37,32 +37,18 @@ export const storeCredit: ResolverGroup = {
       const { id, creditInput } = creditArgs.parse(args)
       const { amount, currencyCode } = creditInput.creditAmount
       const expiresAt = creditInput.expiresAt ?? null
-      const refuse = (code: string, message: string, field: string[]) => ({
-        storeCreditAccountTransaction: null,
-        userErrors: [{ code, message, field }],
-      })
       if (typeOf(id) === 'Customer' && !store.customer(id)) {
         return refuse('OWNER_NOT_FOUND', 'Owner does not exist', ['id'])
       }
-      if (!(amount > 0)) {
-        return refuse(
-          'NEGATIVE_OR_ZERO_AMOUNT',
-          'A positive amount must be used to credit a store credit account',
-          ['creditInput', 'creditAmount', 'amount'],
-        )
-      }
+      if (!(amount > 0)) return refuse(...notPositive('credit'))
       if (expiresAt && expiresAt <= new Date()) {
-        return refuse('EXPIRES_AT_IN_PAST', 'The expiry date must be in the future', [
-          'creditInput',
-          'expiresAt',
-        ])
+        const field = ['creditInput', 'expiresAt']
+        return refuse('EXPIRES_AT_IN_PAST', 'The expiry date must be in the future', field)
       }
       const account =
         typeOf(id) === 'Customer' ? store.credit.open(id, currencyCode) : store.credit.account(id)
-      if (!account) return refuse('ACCOUNT_NOT_FOUND', accountMissing, ['id'])
-      if (account.currency !== currencyCode) {
-        return refuse('MISMATCHING_CURRENCY', mismatch, ['creditInput', 'creditAmount'])
-      }
+      if (!account) return refuse(...missing)
+      if (account.currency !== currencyCode) return refuse(...mismatch('credit'))
       if (account.balance + amount > creditLimit) {
         return refuse(
           'CREDIT_LIMIT_EXCEEDED',
@@ -76,25 +62,13 @@ export const storeCredit: ResolverGroup = {
     storeCreditAccountDebit: (args, { store }) => {
       const { id, debitInput } = debitArgs.parse(args)
       const { amount, currencyCode } = debitInput.debitAmount
-      const refuse = (code: string, message: string, field: string[]) => ({
-        storeCreditAccountTransaction: null,
-        userErrors: [{ code, message, field }],
-      })
-      if (!(amount > 0)) {
-        return refuse(
-          'NEGATIVE_OR_ZERO_AMOUNT',
-          'A positive amount must be used to debit a store credit account',
-          ['debitInput', 'debitAmount', 'amount'],
-        )
-      }
+      if (!(amount > 0)) return refuse(...notPositive('debit'))
       const account =
         typeOf(id) === 'Customer'
           ? store.credit.of(id).find(({ currency }) => currency === currencyCode)
           : store.credit.account(id)
-      if (!account) return refuse('ACCOUNT_NOT_FOUND', accountMissing, ['id'])
-      if (account.currency !== currencyCode) {
-        return refuse('MISMATCHING_CURRENCY', mismatch, ['debitInput', 'debitAmount'])
-      }
+      if (!account) return refuse(...missing)
+      if (account.currency !== currencyCode) return refuse(...mismatch('debit'))
       if (account.balance < amount) {
         return refuse(
           'INSUFFICIENT_FUNDS',
@@ -109,8 +83,30 @@ export const storeCredit: ResolverGroup = {
   nodes: { StoreCreditAccount: (id, { store }) => find(id, store) },
 }
 
-const accountMissing = 'The store credit account could not be found'
-const mismatch = 'The currency provided does not match the currency of the store credit account'
+type Complaint = [code: string, message: string, field: string[]]
+
+const refuse = (...[code, message, field]: Complaint) => ({
+  storeCreditAccountTransaction: null,
+  userErrors: [{ code, message, field }],
+})
+
+const missing: Complaint = [
+  'ACCOUNT_NOT_FOUND',
+  'The store credit account could not be found',
+  ['id'],
+]
+
+const notPositive = (kind: 'credit' | 'debit'): Complaint => [
+  'NEGATIVE_OR_ZERO_AMOUNT',
+  `A positive amount must be used to ${kind} a store credit account`,
+  [`${kind}Input`, `${kind}Amount`, 'amount'],
+]
+
+const mismatch = (kind: 'credit' | 'debit'): Complaint => [
+  'MISMATCHING_CURRENCY',
+  'The currency provided does not match the currency of the store credit account',
+  [`${kind}Input`, `${kind}Amount`],
+]
 
 function find(id: string, store: Store) {
   const account = store.credit.account(id)

@@ -137,6 +137,14 @@ describe('store credit', () => {
     expect(balanceOf(customer)).toBe(32)
   })
 
+  it('is not sent when its turn comes too late', async () => {
+    const customer = newCustomer()
+    const move = { customer, ...credit(customer).change, expiresAt: null }
+    const [problem] = await shopify.moveStoreCredit([move], -1)
+    expect(problem).toMatchObject({ code: 'shopify-turn-late', retry: 'later' })
+    expect([requests, balanceOf(customer)]).toEqual([0, 0])
+  })
+
   it('is refused in Shopify’s words', async () => {
     const gone = customerGid.parse('gid://shopify/Customer/1')
     const outcomes = await apply(
