@@ -368,7 +368,7 @@ export const updateOrder = {
 } as const
 
 export const readStoreCredit = {
-  points: 45,
+  points: 37,
   document: `#graphql
     query readStoreCredit($id: ID!, $accounts: String!, $transactions: String!) {
       customer(id: $id) {

@@ -12,7 +12,7 @@ import { resultOf } from './send.server.ts'
 import type { Answer } from './send.server.ts'
 import type { CreditHistory, CreditMove, CreditTransaction } from './store-credit.ts'
 
-/** Of 45 points; Shopify takes 1,000 in one document. */
+/** Of 37 points; Shopify takes 1,000 in one document. */
 const readsPerQuery = 20
 
 /** Few: all of a document have to be sent within a short time. */

@@ -109,6 +109,8 @@ it(`kills the app ${kills} times: no second code, no lost write-back, nothing co
       'write_store_credit_account_transactions',
     ],
   })
+  // A small plan's limits would only make all of it take longer.
+  await stage.shopify.post('/throttling', { shop: shopA, enabled: false })
   await merchant.addRule(everything)
   const { ids: profileIds } = ids.parse(
     await stage.klaviyo.post('/profiles/bulk', { account, count: people, prefix: 'kill' }),
