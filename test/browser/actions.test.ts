@@ -93,11 +93,10 @@ describe('starting Shopify Flow', () => {
 })
 
 describe('store credit', () => {
-  it('asks for the permission first, and not again when it was declined', async () => {
+  it('asks for the permission first, and once more when it was declined', async () => {
     const { app, page } = admin
     await startRule('Credit', 'Give store credit')
     await app.getByText('The app has no permission for store credit yet').waitFor()
-    await app.getByLabel('Expires after').fill('30')
     await save()
     await app.getByText('The rule was not saved').waitFor()
     await app.getByRole('button', { name: 'Allow store credit' }).click()

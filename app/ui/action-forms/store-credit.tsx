@@ -1,4 +1,5 @@
 import { BlockStack, Text, TextField } from '@shopify/polaris'
+import { useEffect } from 'react'
 import { z } from 'zod'
 import { creditScopes } from '../../actions/credit-scopes.ts'
 import { errorAt } from '../answer.ts'
@@ -31,6 +32,11 @@ function Fields({ settings: stored, onChange, problems, preview }: ActionFormPro
   const draft = settings.safeParse(stored).data ?? blank
   const currency = ofStore || draft.currency
   const change = (changed: Partial<Draft>) => onChange({ ...draft, currency, ...changed })
+  // A new action is complete as it stands, so nobody may type what would bring the currency along.
+  const lacksCurrency = draft.currency === '' && currency !== ''
+  useEffect(() => {
+    if (lacksCurrency) onChange({ ...draft, currency })
+  })
   return (
     <BlockStack gap="300">
       <ScopeRequest scopes={creditScopes} what="store credit" problems={problems} />
