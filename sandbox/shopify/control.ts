@@ -126,11 +126,17 @@ export function control(platform: Platform): Router {
     })
   })
   router.get('/metafield-definitions', (request, response) => {
-    response.json(storeOf(shopOnly.parse(request.query).shop).metafieldDefinitions)
+    response.json(storeOf(shopOnly.parse(request.query).shop).definitions.all)
   })
   router.post('/metafield-definitions', (request, response) => {
     const { shop, ...definition } = metafieldDefinition.parse(request.body)
     response.json(storeOf(shop).defineMetafield({ ...definition, ownerType: 'CUSTOMER' }))
+  })
+  /** Which types the admin filters by, where a store is stricter. */
+  router.post('/metafield-definitions/filterable', (request, response) => {
+    const { shop, types } = shopOnly.extend({ types: z.array(z.string()) }).parse(request.body)
+    storeOf(shop).definitions.filterable = new Set(types)
+    done(response)
   })
   router.get('/discounts', (request, response) => {
     const { discounts } = storeOf(shopOnly.parse(request.query).shop)
