@@ -71,6 +71,7 @@ const webhook = z.object({
 /** `/_sandbox/*`: how tests arrange the local Shopify and look into it. See sandbox/README.md. */
 export function control(platform: Platform): Router {
   const router = Router()
+  const storeOf = (shop: string) => platform.storeNamed(shop)
   router.use(express.json({ limit: '50mb' }))
 
   router.get('/customers', (request, response) => {
@@ -244,12 +245,6 @@ export function control(platform: Platform): Router {
     platform.reset()
     done(response)
   })
-
-  function storeOf(shop: string): Store {
-    const store = platform.store(shop)
-    if (!store) throw new Error(`No store ${shop} in the sandbox`)
-    return store
-  }
 
   return router
 }
