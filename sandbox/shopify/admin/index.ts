@@ -1,6 +1,8 @@
 import { z } from 'zod'
+import { bulk } from './bulk.ts'
 import { catalog } from './catalog.ts'
 import { customers } from './customers.ts'
+import { definitions } from './definitions.ts'
 import { discounts } from './discounts.ts'
 import { flow } from './flow.ts'
 import { refusal, typeOf, type Call, type Resolve, type ResolverGroup } from './group.ts'
@@ -13,11 +15,13 @@ const groups: readonly ResolverGroup[] = [
   shop,
   customers,
   metafields,
+  definitions,
   catalog,
   discounts,
   orders,
   storeCredit,
   flow,
+  bulk,
 ]
 
 const nodeArgs = z.object({ id: z.string() })
