@@ -92,6 +92,7 @@ async function everythingOfB(): Promise<string[]> {
     [`/app/activity?customer=${email}`, 'app.activity._index'],
     [`/app/activity/${its.run}`, 'app.activity.$runId'],
     [`/app/activity/${its.failedRun}`, 'app.activity.$runId'],
+    ['/app/operations', 'app.operations'],
     ['/app/codes', 'app.codes'],
     ['/app/settings', 'app.settings'],
     ['/app/settings/blueprint', 'app.settings_.blueprint'],
@@ -152,6 +153,11 @@ const documentOfA = () => JSON.stringify(ruleOn('Of A', [{ kind: 'add-tags', tag
 
 const settingsForm = (intent: string, more: Record<string, string>) => async () => {
   await act(`/app/settings?shop=${shopB}`, 'app.settings', { intent, ...ofB(), ...more })
+}
+
+const operationForm = (intent: string) => async () => {
+  const { text } = await act('/app/operations', 'app.operations', { intent, ...ofB() })
+  expect(text).toContain('It is over already')
 }
 
 /** For each route what A tries at its doors: the loader, and each intent of the action. */
@@ -241,6 +247,15 @@ const attempts: Record<string, Doors> = {
     'action: delete-ended': async () => {
       await act(`/app/codes?shop=${shopB}`, 'app.codes', { intent: 'delete-ended', ...ofB() })
     },
+  },
+  'app.operations': {
+    loader: async () => {
+      const { text } = await load(`/app/operations?shop=${shopB}`, 'app.operations')
+      expect(text).toContain('"operations":[]')
+    },
+    'action: pause': operationForm('pause'),
+    'action: resume': operationForm('resume'),
+    'action: stop': operationForm('stop'),
   },
   'app.rules._index': {
     loader: async () => {
