@@ -115,6 +115,7 @@ describe('the Klaviyo key', () => {
     expect(missing?.map(({ scope }) => scope)).toEqual([
       'flows:read',
       'campaigns:read',
+      'events:read',
       'profiles:write',
       'events:write',
       'lists:read',
