@@ -121,6 +121,8 @@ export interface Action<Settings, Change extends Json> {
   metafields?(settings: Settings): string[]
   /** Whether `plan` has to know the codes that we made for the customer. */
   usesCodes?: boolean
+  /** About what `apply` costs of Shopify's limit, for estimates; left out: one mutation. */
+  points?: number
   /** What has to exist in the store for these settings to work. */
   needs?(settings: Settings): StoreNeed[]
   /** Pure. Renders the templates and compares with what the customer has. */
@@ -159,6 +161,7 @@ export interface AnyAction {
   describe(settings: Json): string
   metafields(settings: Json): string[]
   usesCodes: boolean
+  points: number
   needs(settings: Json): StoreNeed[]
   plan(
     settings: Json,
@@ -172,6 +175,9 @@ export interface AnyAction {
   apply(intents: Intent<Json>[], services: Services): Promise<Applied[]>
   remember(done: Intent<Json>[], tx: Tx): Promise<void>
 }
+
+/** https://shopify.dev/docs/apps/build/apis/graphql-admin/rate-limits */
+const pointsOfMutation = 10
 
 /** Puts the action's own schemas between stored JSON and its typed functions. */
 export function defineAction<Settings, Change extends Json>(
@@ -195,6 +201,7 @@ export function defineAction<Settings, Change extends Json>(
     describe: (settings) => action.describe(action.settings.parse(settings)),
     metafields: (settings) => action.metafields?.(action.settings.parse(settings)) ?? [],
     usesCodes: action.usesCodes ?? false,
+    points: action.points ?? pointsOfMutation,
     needs: (settings) => action.needs?.(action.settings.parse(settings)) ?? [],
     plan: (settings, facts, target, guard, occasion) =>
       action.plan(action.settings.parse(settings), facts, target, guard, occasion),

@@ -63,6 +63,7 @@ function newCase(event: Claimed, rule: KnownRule, { shop, timeZone }: Lease): Ca
     rule,
     facts: { event: event.facts, profile: null, shop: { timeZone } },
     receivedAt: event.receivedAt,
+    dueSince: event.receivedAt,
     steps: rule.document.actions.map(({ kind, settings }, position) =>
       newStep(kind, settings, position),
     ),
@@ -121,7 +122,7 @@ async function openCases(events: Claimed[], lease: Lease): Promise<Map<string, C
     steps,
     rule,
     why: _why,
-    createdAt: _createdAt,
+    createdAt,
     finishedAt: _finishedAt,
     ...run
   } of runs) {
@@ -133,6 +134,7 @@ async function openCases(events: Claimed[], lease: Lease): Promise<Map<string, C
     const continued: Case = {
       ...newCase(event, known, lease),
       run: { ...run, problem: null, attempts: run.attempts + 1 },
+      dueSince: run.operationId === null ? event.receivedAt : createdAt,
       steps: document.actions.map(({ kind, settings }, position) => {
         const stored = steps.find((step) => step.position === position)
         const fresh = newStep(kind, settings, position)

@@ -202,7 +202,7 @@ describe('past events', () => {
     await control('/keys', { key, scopes: ['metrics:read'] })
     const range = { metricId: 'ABC123', from: new Date(0), to: new Date() }
     await expect(api.countEvents(range, 10)).rejects.toMatchObject({
-      problem: { code: 'klaviyo-scope-missing', what: expect.stringContaining('events:read') },
+      problem: { code: 'klaviyo-scope-missing' },
     })
   })
 })
