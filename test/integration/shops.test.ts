@@ -115,8 +115,8 @@ describe('the Klaviyo key', () => {
     expect(missing?.map(({ scope }) => scope)).toEqual([
       'flows:read',
       'campaigns:read',
-      'events:read',
       'profiles:write',
+      'events:read',
       'events:write',
       'lists:read',
       'lists:write',
