@@ -14,7 +14,7 @@ import { matches } from '../rules/decide.ts'
 import { metricNames } from '../shops/connection.server.ts'
 import { runsPerPage } from './operation.ts'
 import type { DueOperation, OperationKind, Page } from './operation.ts'
-import { pageOfInbox } from './past/inbox.server.ts'
+import { cameByFlow, pageOfInbox } from './past/inbox.server.ts'
 import { putToWork } from './past/runs.server.ts'
 import { pastCursor, pastScope } from './past/scope.ts'
 import type { PastCursor, PastScope } from './past/scope.ts'
@@ -67,16 +67,19 @@ async function historyPage(
   const page = { size: runsPerPage, cursor: cursor.page }
   const { events, next } = await klaviyo.events(range, page).catch(pauseForScope)
   const found = events.flatMap((event) => {
-    const known = eventOfPast({ ...event, metricId: metric.id, metricName: metric.name })
-    return known && matches(rule.document, known.facts) ? [known] : []
+    const read = eventOfPast({ ...event, metricId: metric.id, metricName: metric.name })
+    return read && matches(rule.document, read.facts) ? [read] : []
   })
+  const past = { shop: operation.shop, ruleId: rule.id, trigger: rule.document.trigger }
+  const known = await cameByFlow({ ...past, range: { from, to }, metricNames: new Map() }, found)
+  const unknown = found.filter((event) => !known.has(event))
   return {
     next:
       next === null
         ? { phase: 'history', metric: cursor.metric + 1, page: null }
         : { ...cursor, page: next },
     store: async (tx) => {
-      const eventIds = await appendPast(tx, operation.shop, found)
+      const eventIds = await appendPast(tx, operation.shop, unknown)
       await putToWork(tx, { ...workOf(operation, rule), eventIds })
     },
   }

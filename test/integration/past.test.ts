@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
+import { errorAt } from '../../app/ui/answer.ts'
 import { Merchant, flowBody, flowHeaders, ruleOn } from '../harness/merchant.ts'
 import {
   ask,
@@ -114,9 +115,11 @@ describe('over the inbox', () => {
     await comeIn('Other Metric', emails.slice(0, 1))
     const rule = await merchant.addRule(tagging('Inbox Metric'))
     const othersBefore = await merchant.runs()
-    expect(await previewPast(merchant, rule)).toMatchObject({
+    const seen = await previewPast(merchant, rule)
+    expect(seen.history.why).toContain('no metric “Inbox Metric”')
+    expect(seen).toMatchObject({
       inbox: { waiting: 4, handled: 0, isAbout: false },
-      history: { state: 'none', why: expect.stringContaining('no metric “Inbox Metric”') },
+      history: { state: 'none' },
       expected: 4,
       estimate: { points: 52, seconds: 1 },
     })
@@ -187,16 +190,13 @@ describe('over the inbox', () => {
   it('says why it can’t: off, or too far back', async () => {
     const rule = await merchant.addRule(tagging('Off Metric'), 'off')
     const off = await startPast(merchant, rule)
-    expect(off.refusal?.problems).toMatchObject([
-      { field: 'rule', message: expect.stringMatching(/is off/) },
-    ])
+    expect(off.refusal?.problems).toHaveLength(1)
+    expect(errorAt(off.refusal?.problems ?? [], 'rule')).toMatch(/is off/)
     await merchant.switchRules('on', rule)
     await merchant.saveSettings({ intent: 'save', retentionDays: '20', tagBudget: '' })
     for (const days of ['21', '0', 'many', '']) {
       const { refusal } = await startPast(merchant, rule, { days })
-      expect(refusal?.problems).toMatchObject([
-        { field: 'days', message: expect.stringMatching(/1 to 20 days.*kept for 20 days/) },
-      ])
+      expect(errorAt(refusal?.problems ?? [], 'days')).toMatch(/1 to 20 days.*kept for 20 days/)
     }
     await merchant.saveSettings({ intent: 'save', retentionDays: '90', tagBudget: '' })
   })
@@ -206,29 +206,27 @@ describe('over Klaviyo’s history', () => {
   it('reads what was before its events came here, and knows what came live', async () => {
     const emails = await people('history', 130)
     await recordHistory('Placed Order', emails)
-    // Comes live, and lies in Klaviyo as well.
-    await stage.klaviyo.post('/send', {
-      account,
-      format: 'system',
-      metric: 'Placed Order',
-      profiles: ['history0@example.com'],
-    })
+    // Two come live, one in each way, and lie in Klaviyo as well.
+    for (const [index, format] of ['flow', 'system'].entries()) {
+      const profiles = [`history${index}@example.com`]
+      await stage.klaviyo.post('/send', { account, format, metric: 'Placed Order', profiles })
+    }
     await passed('farah.haddad@example.com')
     const rule = await merchant.addRule(tagging('Placed Order'))
     const seen = await previewPast(merchant, rule)
     expect(seen).toMatchObject({
-      inbox: { waiting: 1, handled: 0 },
+      inbox: { waiting: 2, handled: 0 },
       history: { state: 'counted', handled: 0, isMore: false },
     })
     const id = await runOverPast(merchant, rule, { expected: String(seen.expected) })
-    // Of her two events the second finds the tag there.
-    const all = { done: 130, skipped: 1, failed: 0, waiting: 0 }
+    // The second event of these two finds the tag there.
+    const all = { done: 130, skipped: 2, failed: 0, waiting: 0 }
     expect((await ended(id)).counts).toEqual(all)
     for (const email of [emails[0], emails[129]]) {
       expect(await tagsOf(stage, shopA, email ?? '')).toEqual(['placed-order'])
     }
     expect(await previewPast(merchant, rule)).toMatchObject({
-      inbox: { waiting: 0, handled: 1 },
+      inbox: { waiting: 0, handled: 2 },
       history: { state: 'counted', handled: 130 },
     })
     const again = await runOverPast(merchant, rule)
@@ -245,15 +243,14 @@ describe('over Klaviyo’s history', () => {
     const scopes = ['accounts:read', 'profiles:read', 'metrics:read']
     await stage.klaviyo.post('/keys', { key, account, scopes })
     const rule = await merchant.addRule(tagging('Fulfilled Order'))
-    expect((await previewPast(merchant, rule)).history).toMatchObject({
-      state: 'refused',
-      problem: { code: 'klaviyo-scope-missing', what: expect.stringContaining('events:read') },
-    })
+    const { history } = await previewPast(merchant, rule)
+    expect(history).toMatchObject({ state: 'refused', problem: { code: 'klaviyo-scope-missing' } })
+    expect(history.problem?.what).toContain('events:read')
     const id = await runOverPast(merchant, rule)
     await eventually(async () =>
       expect(await operationOf(merchant, id)).toMatchObject({
         state: 'paused',
-        problem: { code: 'klaviyo-scope-missing', remedy: expect.stringContaining('this scope') },
+        problem: { code: 'klaviyo-scope-missing' },
       }),
     )
     await passed('farah.haddad@example.com')

@@ -3,8 +3,10 @@ import { z } from 'zod'
 import { openFacts } from '../../activity/list.server.ts'
 import { prisma } from '../../db/client.server.ts'
 import { Prisma } from '../../db/generated/client.ts'
+import type { InboundEvent } from '../../events/formats.ts'
 import { matches } from '../../rules/decide.ts'
 import type { Trigger } from '../../rules/rule.ts'
+import { personKeys } from '../../secrets.server.ts'
 import { runsPerPage } from '../operation.ts'
 import { headDecides, mayMatch } from './scope.ts'
 import type { Head, Range } from './scope.ts'
@@ -96,6 +98,53 @@ export async function countInbox(past: Past): Promise<InboxCount> {
   }
   const rate = opened === 0 ? 0 : matched / opened
   return { waiting: Math.round(candidates * rate), handled, isAbout: true }
+}
+
+/** Klaviyo runs a flow, and its webhook, this soon after the event, when the flow does not wait. */
+const flowWithinMs = 3_600_000
+
+const flowRows = z.array(
+  z.object({ ...headColumns, personKeys: z.array(z.string()), receivedAt: z.date() }),
+)
+
+/**
+ * Events of Klaviyo's that came by a flow's webhook too. The webhook has no id in common with them:
+ * person, metric and time tell. Only the end of the history can overlap.
+ */
+export async function cameByFlow(past: Past, events: InboundEvent[]): Promise<Set<InboundEvent>> {
+  const { shop, range } = past
+  const near = events.filter(
+    ({ facts }) => range.to.getTime() - facts.occurredAt.getTime() <= flowWithinMs,
+  )
+  if (near.length === 0) return new Set()
+  const rows = flowRows.parse(
+    await prisma.inboundEvent.findMany({
+      where: {
+        shopId: shop,
+        source: 'flow',
+        receivedAt: { gte: range.to, lt: new Date(range.to.getTime() + flowWithinMs) },
+      },
+      select: {
+        metricId: true,
+        metricName: true,
+        flowId: true,
+        campaignId: true,
+        personKeys: true,
+        receivedAt: true,
+      },
+    }),
+  )
+  const flows = rows.filter((row) => mayMatch(past.trigger, withName(row, past)))
+  return new Set(
+    near.filter(({ facts: { profileId, email, phone, occurredAt } }) => {
+      const keys = [profileId, email, phone].flatMap((id) => (id ? personKeys(shop, id) : []))
+      return flows.some(
+        (flow) =>
+          flow.receivedAt.getTime() - occurredAt.getTime() <= flowWithinMs &&
+          flow.personKeys.some((key) => keys.includes(key)),
+      )
+    }),
+  )
 }
 
 type After = { receivedAt: Date; id: string } | null
