@@ -118,14 +118,7 @@ async function openCases(events: Claimed[], lease: Lease): Promise<Map<string, C
   const documents = await documentsOf(
     runs.map(({ ruleId, ruleVersion }) => ({ ruleId, version: ruleVersion })),
   )
-  for (const {
-    steps,
-    rule,
-    why: _why,
-    createdAt,
-    finishedAt: _finishedAt,
-    ...run
-  } of runs) {
+  for (const { steps, rule, why: _why, createdAt, finishedAt: _finishedAt, ...run } of runs) {
     const event = byId.get(run.eventId)
     const document = documents.get(`${run.ruleId}@${run.ruleVersion}`)
     if (!event || !document) continue
