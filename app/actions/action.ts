@@ -145,6 +145,8 @@ export interface Action<Settings, Change extends Json> {
   storeCredit?(settings: Settings): string
   /** Permissions that the app asks a store for when it first saves a rule with this action. */
   optionalScopes?: readonly string[]
+  /** About what `apply` costs of Shopify's limit, for estimates; left out: one mutation. */
+  points?: number
   /** What has to exist in the store for these settings to work. */
   needs?(settings: Settings): StoreNeed[]
   /** Pure. Renders the templates and compares with what the customer has. */
@@ -187,6 +189,7 @@ export interface AnyAction {
   ordersOf(change: Json): OrderRef[]
   storeCredit(settings: Json): string | null
   optionalScopes: readonly string[]
+  points: number
   needs(settings: Json): StoreNeed[]
   plan(
     settings: Json,
@@ -200,6 +203,9 @@ export interface AnyAction {
   apply(intents: Intent<Json>[], services: Services): Promise<Applied[]>
   remember(done: Intent<Json>[], tx: Tx): Promise<void>
 }
+
+/** https://shopify.dev/docs/apps/build/apis/graphql-admin/rate-limits */
+const pointsOfMutation = 10
 
 /** Puts the action's own schemas between stored JSON and its typed functions. */
 export function defineAction<Settings, Change extends Json>(
@@ -227,6 +233,7 @@ export function defineAction<Settings, Change extends Json>(
     ordersOf: (change) => action.ordersOf?.(action.change.parse(change)) ?? [],
     storeCredit: (settings) => action.storeCredit?.(action.settings.parse(settings)) ?? null,
     optionalScopes: action.optionalScopes ?? [],
+    points: action.points ?? pointsOfMutation,
     needs: (settings) => action.needs?.(action.settings.parse(settings)) ?? [],
     plan: (settings, facts, target, guard, occasion) =>
       action.plan(action.settings.parse(settings), facts, target, guard, occasion),

@@ -7,6 +7,7 @@ export type Outcome = (typeof outcomes)[number]
 
 export interface RunFilter {
   ruleId: string | null
+  operationId: string | null
   outcome: Outcome | null
   /** E-mail, phone, Klaviyo profile id, Shopify customer id or gid, as the merchant typed it. */
   customer: string | null
@@ -24,9 +25,13 @@ const longestText = 200
 /** Whatever makes no sense is left out, so that any URL shows something. */
 export function filterOf(parameters: URLSearchParams): RunFilter {
   const text = (name: string) => parameters.get(name)?.trim().slice(0, longestText) || null
-  const ruleId = text('rule')
+  const id = (name: string) => {
+    const value = text(name)
+    return value && uuid.test(value) ? value : null
+  }
   return {
-    ruleId: ruleId && uuid.test(ruleId) ? ruleId : null,
+    ruleId: id('rule'),
+    operationId: id('operation'),
     outcome: outcomes.find((outcome) => outcome === text('outcome')) ?? null,
     customer: text('customer'),
     problem: text('problem'),
@@ -37,6 +42,7 @@ export function filterOf(parameters: URLSearchParams): RunFilter {
 
 const names = {
   ruleId: 'rule',
+  operationId: 'operation',
   outcome: 'outcome',
   customer: 'customer',
   problem: 'problem',
@@ -56,6 +62,7 @@ export function searchOf(filter: Partial<RunFilter>): string {
 
 export const noFilter: RunFilter = {
   ruleId: null,
+  operationId: null,
   outcome: null,
   customer: null,
   problem: null,

@@ -100,6 +100,7 @@ export async function listRuns(shop: string, filter: RunFilter, cursor: Cursor):
 export async function runsWhere(shop: string, filter: RunFilter): Promise<Prisma.RunWhereInput> {
   const where: Prisma.RunWhereInput = { shopId: shop }
   if (filter.ruleId) where.ruleId = filter.ruleId
+  if (filter.operationId) where.operationId = filter.operationId
   if (filter.outcome === 'shadow') where.shadow = true
   else if (filter.outcome) where.state = filter.outcome
   if (filter.outcome === 'done') where.shadow = false

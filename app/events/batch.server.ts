@@ -81,7 +81,7 @@ export async function handleBatch(
   const failures = new Map(events.map(({ id, attempts }) => [id, attempts + 1]))
   const settled = acted.map((each) => {
     const { state, problem, eventId } = each.run
-    const age = Date.now() - each.receivedAt.getTime()
+    const age = Date.now() - each.dueSince.getTime()
     const isWaiting = state === 'waiting'
     return isWaiting && isOver(problem, failures.get(eventId) ?? 1, age) ? giveUp(each) : each
   })

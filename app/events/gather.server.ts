@@ -63,6 +63,7 @@ function newCase(event: Claimed, rule: KnownRule, { shop, timeZone }: Lease): Ca
     rule,
     facts: { event: event.facts, profile: null, shop: { timeZone } },
     receivedAt: event.receivedAt,
+    dueSince: event.receivedAt,
     steps: rule.document.actions.map(({ kind, settings }, position) =>
       newStep(kind, settings, position),
     ),
@@ -117,14 +118,7 @@ async function openCases(events: Claimed[], lease: Lease): Promise<Map<string, C
   const documents = await documentsOf(
     runs.map(({ ruleId, ruleVersion }) => ({ ruleId, version: ruleVersion })),
   )
-  for (const {
-    steps,
-    rule,
-    why: _why,
-    createdAt: _createdAt,
-    finishedAt: _finishedAt,
-    ...run
-  } of runs) {
+  for (const { steps, rule, why: _why, createdAt, finishedAt: _finishedAt, ...run } of runs) {
     const event = byId.get(run.eventId)
     const document = documents.get(`${run.ruleId}@${run.ruleVersion}`)
     if (!event || !document) continue
@@ -133,6 +127,7 @@ async function openCases(events: Claimed[], lease: Lease): Promise<Map<string, C
     const continued: Case = {
       ...newCase(event, known, lease),
       run: { ...run, problem: null, attempts: run.attempts + 1 },
+      dueSince: run.operationId === null ? event.receivedAt : createdAt,
       steps: document.actions.map(({ kind, settings }, position) => {
         const stored = steps.find((step) => step.position === position)
         const fresh = newStep(kind, settings, position)

@@ -12,6 +12,9 @@ import type { OperationState } from './operation.ts'
 
 const mostShown = 10
 
+/** So long one that is over stays in the list. */
+const shownAfterEndMs = 24 * 3_600_000
+
 export interface NewOperation {
   kind: 'undo' | 'past'
   scope: Json
@@ -62,10 +65,14 @@ const countRows = z.array(
   }),
 )
 
-/** The latest, newest first. */
+/** Those under way or paused, and those that ended within a day; newest first. */
 export async function listOperations(shop: string): Promise<OperationView[]> {
+  const since = new Date(Date.now() - shownAfterEndMs)
   const rows = await prisma.operation.findMany({
-    where: { shopId: shop },
+    where: {
+      shopId: shop,
+      OR: [{ state: { in: ['running', 'paused'] } }, { finishedAt: { gt: since } }],
+    },
     orderBy: { id: 'desc' },
     take: mostShown,
   })

@@ -6,12 +6,14 @@ import { filterOf } from '../activity/filter.ts'
 import { cursorOf, listRuns } from '../activity/list.server.ts'
 import { upkeepOf } from '../activity/upkeep.server.ts'
 import { runAgain, runAllAgain } from '../activity/run-again.server.ts'
+import { listOperations } from '../operations/operations.server.ts'
 import { ruleNames } from '../rulebook/rulebook.server.ts'
 import { authenticate } from '../shopify.server.ts'
 import { ActivityFilters } from '../ui/activity-filters.tsx'
 import { done } from '../ui/answer.ts'
 import type { Answer } from '../ui/answer.ts'
 import { fieldsOf } from '../ui/form.ts'
+import { OperationList } from '../ui/operations/operation-list.tsx'
 import { RunTable } from '../ui/run-table.tsx'
 import { UpkeepCard } from '../ui/upkeep-card.tsx'
 import { useAnswer } from '../ui/use-answer.ts'
@@ -20,12 +22,13 @@ export async function loader({ request }: LoaderFunctionArgs) {
   const { session } = await authenticate.admin(request)
   const { searchParams } = new URL(request.url)
   const filter = filterOf(searchParams)
-  const [page, rules, upkeep] = await Promise.all([
+  const [page, rules, operations, upkeep] = await Promise.all([
     listRuns(session.shop, filter, cursorOf(searchParams)),
     ruleNames(session.shop),
+    listOperations(session.shop),
     upkeepOf(session.shop),
   ])
-  return { ...page, rules, filter, upkeep }
+  return { ...page, rules, operations, filter, upkeep }
 }
 
 export async function action({ request }: ActionFunctionArgs): Promise<Answer> {
@@ -43,7 +46,7 @@ const started = (count: number) =>
   count === 1 ? '1 run starts again.' : `${count.toLocaleString('en-US')} runs start again.`
 
 export default function Activity() {
-  const { rows, newer, older, rules, filter, upkeep } = useLoaderData<typeof loader>()
+  const { rows, newer, older, rules, operations, filter, upkeep } = useLoaderData<typeof loader>()
   const again = useFetcher<typeof action>()
   const { state } = useNavigation()
   useAnswer(again.data)
@@ -68,8 +71,14 @@ export default function Activity() {
       }
     >
       <BlockStack gap="400">
+        <OperationList operations={operations} />
         <Card padding="0">
-          <ActivityFilters filter={filter} rules={rules} isLoading={state === 'loading'} />
+          <ActivityFilters
+            filter={filter}
+            rules={rules}
+            operations={operations}
+            isLoading={state === 'loading'}
+          />
           <RunTable
             rows={rows}
             newer={newer}

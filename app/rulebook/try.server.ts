@@ -199,6 +199,7 @@ function caseOf(shop: string, document: Rule, facts: Facts): Case {
     rule: { id: ruleId, version: 1, mode: 'on', document },
     facts,
     receivedAt: new Date(),
+    dueSince: new Date(),
     steps: document.actions.map(({ kind, settings }, position) => ({
       action: actionOf(kind),
       settings,

@@ -27,11 +27,12 @@ const typingPauseMs = 400
 interface ActivityFiltersProps {
   filter: RunFilter
   rules: { id: string; name: string }[]
+  operations: { id: string; title: string }[]
   isLoading: boolean
 }
 
 /** The filters of the activity. They live in the address, so that a view can be kept and shared. */
-export function ActivityFilters({ filter, rules, isLoading }: ActivityFiltersProps) {
+export function ActivityFilters({ filter, rules, operations, isLoading }: ActivityFiltersProps) {
   const navigate = useNavigate()
   const { mode, setMode } = useSetIndexFiltersMode(IndexFiltersMode.Default)
   const change = (part: Partial<RunFilter>) => {
@@ -44,6 +45,11 @@ export function ActivityFilters({ filter, rules, isLoading }: ActivityFiltersPro
   if (filter.ruleId) {
     const onRemove = () => change({ ruleId: null })
     applied.push({ key: 'rule', label: `Rule: ${ruleName ?? 'unknown'}`, onRemove })
+  }
+  if (filter.operationId) {
+    const operation = operations.find(({ id }) => id === filter.operationId)
+    const onRemove = () => change({ operationId: null })
+    applied.push({ key: 'operation', label: operation?.title ?? 'One operation', onRemove })
   }
   if (filter.from || filter.to) {
     const onRemove = () => change({ from: null, to: null })
@@ -109,7 +115,14 @@ export function ActivityFilters({ filter, rules, isLoading }: ActivityFiltersPro
       ]}
       appliedFilters={applied}
       onClearAll={() =>
-        change({ ruleId: null, from: null, to: null, problem: null, customer: null })
+        change({
+          ruleId: null,
+          operationId: null,
+          from: null,
+          to: null,
+          problem: null,
+          customer: null,
+        })
       }
     />
   )

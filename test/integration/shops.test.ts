@@ -116,6 +116,7 @@ describe('the Klaviyo key', () => {
       'flows:read',
       'campaigns:read',
       'profiles:write',
+      'events:read',
       'events:write',
       'lists:read',
       'lists:write',

@@ -16,9 +16,12 @@ const id = '01a20ba5-dbb9-722e-8768-037b949ed6c9'
 describe('the filter of an address', () => {
   it('reads what the merchant chose', () => {
     expect(
-      of(`rule=${id}&outcome=failed&customer=ada@example.com&from=2026-03-01&to=2026-03-14`),
+      of(
+        `rule=${id}&operation=${id}&outcome=failed&customer=ada@example.com&from=2026-03-01&to=2026-03-14`,
+      ),
     ).toEqual({
       ruleId: id,
+      operationId: id,
       outcome: 'failed',
       customer: 'ada@example.com',
       problem: null,
@@ -28,14 +31,14 @@ describe('the filter of an address', () => {
   })
 
   it('leaves out what makes no sense', () => {
-    expect(of('rule=mine&outcome=lost&customer=%20&from=yesterday&to=2026-02-30&x=1')).toEqual(
-      noFilter,
-    )
+    expect(
+      of('rule=mine&operation=all&outcome=lost&customer=%20&from=yesterday&to=2026-02-30&x=1'),
+    ).toEqual(noFilter)
   })
 
   it('never fails, whatever the address holds', () => {
     const parameter = fc.tuple(
-      fc.constantFrom('rule', 'outcome', 'customer', 'problem', 'from', 'to'),
+      fc.constantFrom('rule', 'operation', 'outcome', 'customer', 'problem', 'from', 'to'),
       fc.string(),
     )
     fc.assert(
@@ -52,6 +55,7 @@ describe('the filter of an address', () => {
     const word = fc.constantFrom('ada+1@example.com', '+1 (202) 555-0101', 'Ada & Ben?', null)
     const filter: fc.Arbitrary<RunFilter> = fc.record({
       ruleId: fc.constantFrom(id, null),
+      operationId: fc.constantFrom(id, null),
       outcome: fc.constantFrom(...outcomes, null),
       customer: word,
       problem: fc.constantFrom('tag-unusable', null),

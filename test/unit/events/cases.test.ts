@@ -74,6 +74,7 @@ function newCase(
       shop: { timeZone: 'UTC' },
     },
     receivedAt,
+    dueSince: receivedAt,
     steps: actions.map(({ kind, settings }, position) => ({
       action: actionOf(kind),
       settings,
