@@ -150,7 +150,7 @@ async function decideAndPlan(
     ownTags: grants.map(({ tag }) => tag),
     expiringTags: grants.flatMap(({ tag, expiresAt }) => (expiresAt ? [tag] : [])),
     metafields,
-    codes,
+    ...codes,
   }
   const { planned } = planCase(matched, target, { tagBudget }, new Date())
   return {
@@ -205,6 +205,7 @@ function caseOf(shop: string, document: Rule, facts: Facts): Case {
     steps: document.actions.map(({ kind, settings }, position) => ({
       action: actionOf(kind),
       settings,
+      undoes: null,
       intent: null,
       record: {
         id: uuidv7(),

@@ -77,6 +77,7 @@ function newCase(
     steps: actions.map(({ kind, settings }, position) => ({
       action: actionOf(kind),
       settings,
+      undoes: null,
       intent: null,
       record: {
         id: `step-${position}`,
@@ -103,8 +104,8 @@ describe('a case', () => {
     const { planned, target: after } = plan(newCase([add('win-back'), remove('vip')]))
     expect(planned.run.state).toBe('waiting')
     expect(effectsOf(planned).map(({ intent }) => intent?.change)).toEqual([
-      { add: ['win-back'], remove: [], rotated: [], kept: [], until: null },
-      { add: [], remove: ['VIP'], rotated: [], kept: [], until: null },
+      { add: ['win-back'], remove: [], rotated: [], kept: [], until: null, theirs: [] },
+      { add: [], remove: ['VIP'], rotated: [], kept: [], until: null, theirs: ['VIP'] },
     ])
     expect(after).toEqual({ id: customer, tags: ['win-back'], ownTags: ['win-back'] })
   })
