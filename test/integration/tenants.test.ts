@@ -160,6 +160,13 @@ const operationForm = (intent: string) => async () => {
   expect(text).toContain('It is over already')
 }
 
+const wishesForB = (): Record<string, string>[] => [
+  { ...ofB(), runId: its.run },
+  { ...ofB(), search: `?rule=${its.rule}` },
+  { ...ofB(), search: `?customer=${its.customer}` },
+  { ...ofB(), search: `?operation=${its.run}` },
+]
+
 /** For each route what A tries at its doors: the loader, and each intent of the action. */
 const attempts: Record<string, Doors> = {
   _index: {
@@ -256,6 +263,20 @@ const attempts: Record<string, Doors> = {
     'action: pause': operationForm('pause'),
     'action: resume': operationForm('resume'),
     'action: stop': operationForm('stop'),
+  },
+  'app.undo': {
+    'action: preview': async () => {
+      for (const wish of wishesForB()) {
+        const { text } = await act('/app/undo', 'app.undo', { intent: 'preview', ...wish })
+        expect(text).toContain('"runs":0')
+      }
+    },
+    'action: start': async () => {
+      for (const wish of wishesForB()) {
+        const { text } = await act('/app/undo', 'app.undo', { intent: 'start', ...wish })
+        expect(text).toContain('None of these runs is left to undo.')
+      }
+    },
   },
   'app.rules._index': {
     loader: async () => {
