@@ -48,9 +48,9 @@ export const setProfileProperties = defineAction<z.infer<typeof settings>, z.inf
   undo({ change: { profileId, properties }, before }, { profile }, target) {
     if (profile?.id !== profileId) return { outcome: 'skip', reason: profileIsGone }
     const held: Record<string, Json> = { ...profile.properties, ...target.profileChanges }
-    const [ours, others] = partition(Object.keys(properties), (key) =>
-      isDeepStrictEqual(held[key], properties[key]),
-    )
+    const keys = Object.keys(properties)
+    const ours = keys.filter((key) => isDeepStrictEqual(held[key], properties[key]))
+    const others = keys.filter((key) => !ours.includes(key))
     if (ours.length === 0) {
       const reason = `${others.join(', ')} changed in Klaviyo since, and stays so.`
       return { outcome: 'skip', reason }
@@ -72,7 +72,3 @@ export const setProfileProperties = defineAction<z.infer<typeof settings>, z.inf
 })
 
 const profileIsGone = 'The event no longer leads to the profile that the run wrote to.'
-
-function partition<T>(items: T[], holds: (item: T) => boolean): [T[], T[]] {
-  return [items.filter(holds), items.filter((item) => !holds(item))]
-}

@@ -26,7 +26,10 @@ export interface Claimed {
 
 const storedIntent = z.object({ change: z.json(), before: z.json(), after: z.json() })
 
-/** Cases of the events, in the order of the events. An event that no rule meets has none. */
+/**
+ * Cases of the events, in the order of the events, and behind them those that take back. An event
+ * that no rule meets has none.
+ */
 export async function gather(events: Claimed[], lease: Lease): Promise<Case[]> {
   const [rules, open] = await Promise.all([
     rulesInForce(lease.shop),
@@ -35,13 +38,17 @@ export async function gather(events: Claimed[], lease: Lease): Promise<Case[]> {
       lease,
     ),
   ])
-  return events.flatMap((event) =>
+  const cases = events.flatMap((event) =>
     event.isMatched
       ? (open.get(event.id) ?? [])
       : rules
           .filter(({ document }) => matches(document, event.facts))
           .map((rule) => newCase(event, rule, lease)),
   )
+  const undos = cases.filter(({ run }) => run.isUndo)
+  // In the order in which they were asked for, whatever retries have made of it since.
+  undos.sort((a, b) => (a.run.id < b.run.id ? -1 : 1))
+  return [...cases.filter(({ run }) => !run.isUndo), ...undos]
 }
 
 function newCase(event: Claimed, rule: KnownRule, { shop, timeZone }: Lease): Case {

@@ -317,7 +317,7 @@ import type { Control, Picked, Sealed, ToAdmin, ToApp } from './messages.ts'
     }
   }
 
-  class Modal extends HTMLElement {
+  class Modal extends Mirrored {
     readonly content = document.createElement('div')
     readonly #dialog = document.createElement('dialog')
     readonly #heading = document.createElement('h2')
@@ -336,7 +336,13 @@ import type { Control, Picked, Sealed, ToAdmin, ToApp } from './messages.ts'
       this.#dialog.addEventListener('close', () => announce(this, 'hide'))
     }
 
-    disconnectedCallback(): void {
+    mirror(): void {
+      const bar = this.querySelector('ui-title-bar')
+      this.#heading.textContent = bar?.getAttribute('title') ?? ''
+      this.#footer.replaceChildren(...[...(bar?.querySelectorAll('button') ?? [])].map(twin))
+    }
+
+    withdraw(): void {
       this.#dialog.remove()
     }
 
@@ -344,9 +350,7 @@ import type { Control, Picked, Sealed, ToAdmin, ToApp } from './messages.ts'
       if (this.#dialog.open) return Promise.resolve()
       document.body.append(this.#dialog)
       this.#dialog.className = `sandbox-modal ${this.getAttribute('variant') ?? 'base'}`
-      const bar = this.querySelector('ui-title-bar')
-      this.#heading.textContent = bar?.getAttribute('title') ?? ''
-      this.#footer.replaceChildren(...[...(bar?.querySelectorAll('button') ?? [])].map(twin))
+      this.mirror()
       this.#dialog.showModal()
       announce(this, 'show')
       return Promise.resolve()
