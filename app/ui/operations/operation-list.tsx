@@ -1,5 +1,4 @@
 import { useFetcher } from '@remix-run/react'
-import type { SerializeFrom } from '@remix-run/node'
 import {
   Badge,
   BlockStack,
@@ -22,7 +21,11 @@ import { Time } from '../time.tsx'
 import { useAnswer } from '../use-answer.ts'
 import { progressOf } from './progress.ts'
 
-type Operation = SerializeFrom<OperationView>
+/** As it comes over the wire: moments are text. */
+interface Operation extends Omit<OperationView, 'createdAt' | 'finishedAt'> {
+  createdAt: string
+  finishedAt: string | null
+}
 
 /** While something is under way the list looks again so often. */
 const pauseMs = 2_000
