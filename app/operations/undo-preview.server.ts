@@ -20,6 +20,8 @@ export const undoWish = z.union([
 export type UndoWish = { runId: string } | { search: string }
 
 export interface UndoPreview {
+  /** "Runs of Win-back, since 2026-11-01". */
+  title: string
   /** Runs that would be undone. */
   runs: number
   /** Runs that were undone before. */
@@ -41,7 +43,8 @@ export interface UndoEffect {
 export async function previewUndo(shop: string, wish: UndoWish): Promise<UndoPreview> {
   const { all, undoable } = await runsIn(shop, scopeOf(wish))
   const steps: Prisma.StepWhereInput = { shopId: shop, ...didSomething, run: undoable }
-  const [total, runs, kinds] = await Promise.all([
+  const [title, total, runs, kinds] = await Promise.all([
+    titleOf(shop, wish),
     prisma.run.count({ where: all }),
     prisma.run.count({ where: undoable }),
     prisma.step.groupBy({ by: ['kind'], where: steps, _count: { _all: true } }),
@@ -54,6 +57,7 @@ export async function previewUndo(shop: string, wish: UndoWish): Promise<UndoPre
   })
   const order = actions.map(({ title }) => title)
   return {
+    title,
     runs,
     undoneBefore: total - runs,
     effects: (await Promise.all(effects)).sort(
@@ -110,11 +114,11 @@ const scopeOf = (wish: UndoWish): UndoScope =>
 
 async function titleOf(shop: string, wish: UndoWish): Promise<string> {
   if ('runId' in wish) {
-    const { rule } = await prisma.run.findUniqueOrThrow({
+    const run = await prisma.run.findUnique({
       where: { id: wish.runId, shopId: shop },
       select: { rule: { select: { name: true } } },
     })
-    return `One run of ${rule.name}`
+    return `One run of ${run?.rule.name ?? 'a rule'}`
   }
   const filter = filterOf(new URLSearchParams(wish.search))
   const rule =

@@ -83,6 +83,7 @@ describe('undoing', () => {
     await admin.choose('Rules')
     await app.getByRole('link', { name: 'Gold', exact: true }).click()
     await app.getByRole('link', { name: 'Undo runs…' }).click()
+    await dialog().getByText('Runs of Gold', { exact: true }).waitFor()
     await dialog().getByText('2 runs can be undone. 1 run was undone before.').waitFor()
     await dialog().getByText('Add tags: 2 times', { exact: true }).waitFor()
     await dialog().getByRole('button', { name: 'Cancel' }).click()

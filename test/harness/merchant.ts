@@ -57,6 +57,7 @@ export type RunPage = z.infer<typeof runPage>
 type UndoWish = { runId: string } | { search: string }
 
 const undoPreview = z.object({
+  title: z.string(),
   runs: z.number(),
   undoneBefore: z.number(),
   effects: z.array(

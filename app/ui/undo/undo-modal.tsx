@@ -54,6 +54,9 @@ function Preview({ preview, isFilter }: PreviewProps) {
   if (!preview) return <Text as="p">Counting what can be undone…</Text>
   return (
     <BlockStack gap="300">
+      <Text as="p" fontWeight="semibold" breakWord>
+        {preview.title}
+      </Text>
       <Text as="p">{summaryOf(preview)}</Text>
       {preview.effects.length > 0 ? (
         <List>
