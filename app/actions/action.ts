@@ -29,6 +29,8 @@ export interface Target {
   orders?: ReadonlyMap<string, StoredOrder | null>
   /** Of the currency that the actions asked for. */
   storeCredit?: KnownCredit
+  /** Of the codes whose making is to be undone, those that were used. */
+  usedCodes?: readonly string[]
 }
 
 /** A customer's store credit, or why the app can't know it. */
@@ -89,7 +91,14 @@ export type Undo<Change> = (
   facts: Facts,
   target: Target,
   occasion: Occasion,
+  guard: Guard,
 ) => Planned<Change>
+
+/** Steps that can't be undone any more, and why. */
+export interface LostSteps {
+  reason: string
+  count: number
+}
 
 /** One intent to carry out. */
 export interface Intent<Change> {
@@ -168,7 +177,9 @@ export interface Action<Settings, Change extends Json> {
    */
   apply(intents: Intent<Change>[], services: Services): Promise<Applied[]>
   /** How what a step did is taken back, or why it can't be. */
-  undo?: Undo<Change> | { impossible: string }
+  undo: Undo<Change> | { impossible: string }
+  /** Of these steps, those that what the action remembers tells to be beyond undoing. */
+  lost?: (stepIds: string[], shop: string) => Promise<LostSteps[]>
   /**
    * Writes what the action itself must remember of intents that were carried out, in the
    * transaction that records their steps.
@@ -201,6 +212,11 @@ export interface AnyAction {
   gives(change: Json): Record<string, Json>
   sample: Record<string, Json>
   apply(intents: Intent<Json>[], services: Services): Promise<Applied[]>
+  undo: Undo<Json>
+  /** Why none of its steps can be undone, or null. */
+  irrevocable: string | null
+  /** Null where only the customer as they are tells. */
+  lost: ((stepIds: string[], shop: string) => Promise<LostSteps[]>) | null
   remember(done: Intent<Json>[], tx: Tx): Promise<void>
 }
 
@@ -213,6 +229,7 @@ export function defineAction<Settings, Change extends Json>(
 ): AnyAction {
   const typed = (intents: Intent<Json>[]) =>
     intents.map((intent) => ({ ...intent, change: action.change.parse(intent.change) }))
+  const { undo } = action
   return {
     kind: action.kind,
     title: action.title,
@@ -240,6 +257,12 @@ export function defineAction<Settings, Change extends Json>(
     gives: (change) => action.gives?.(action.change.parse(change)) ?? {},
     sample: action.sample ?? {},
     apply: (intents, services) => action.apply(typed(intents), services),
+    undo: (done, ...rest) =>
+      typeof undo === 'function'
+        ? undo({ ...done, change: action.change.parse(done.change) }, ...rest)
+        : { outcome: 'skip', reason: undo.impossible },
+    irrevocable: typeof undo === 'function' ? null : undo.impossible,
+    lost: action.lost ?? null,
     remember: async (done, tx) => action.remember?.(typed(done), tx),
   }
 }

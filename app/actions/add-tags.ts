@@ -4,6 +4,7 @@ import { defineAction } from './action.ts'
 import { applyTags, rememberTags, tagChange } from './tag-change.ts'
 import type { TagChange } from './tag-change.ts'
 import { admit } from './tag-guard.ts'
+import { undoTags } from './tag-undo.ts'
 import { renderTags, tagKey, tagSettings } from './tags.ts'
 
 const dayMs = 24 * 3_600_000
@@ -63,7 +64,7 @@ export const addTags = defineAction<z.infer<typeof settings>, TagChange>({
     const expiringTags = until === null ? others : [...others, ...add, ...kept]
     return {
       outcome: 'change',
-      change: { add, remove: rotated, rotated, kept, until },
+      change: { add, remove: rotated, rotated, kept, until, theirs: [] },
       before: [...target.tags],
       after: tags,
       note:
@@ -77,5 +78,6 @@ export const addTags = defineAction<z.infer<typeof settings>, TagChange>({
     }
   },
   apply: applyTags,
+  undo: undoTags,
   remember: rememberTags,
 })

@@ -14,6 +14,7 @@ import type { LiveCode, Planned } from './action.ts'
 import { applyCodes, codeChange, rememberCodes } from './discount-writes.ts'
 import type { CodeChange } from './discount-writes.ts'
 import { wordsOf } from './discount-terms.ts'
+import { codeIsOver, codeWasUsed, usedCodes } from './used-codes.server.ts'
 
 const hourMs = 3_600_000
 
@@ -177,6 +178,27 @@ export const discountCode = defineAction<Settings, CodeChange>({
   gives: ({ code, worth, endsAt, shop }) => variablesOf(code, worth, new Date(endsAt), shop),
   sample: variablesOf('SAMPLE-7K3MQ2XW', '10%', new Date('2027-01-31T12:00:00Z'), 'example.com'),
   apply: applyCodes,
+  undo({ change: { does, ...made } }, _facts, target) {
+    const { code } = made
+    if (does !== 'make') {
+      const reason = 'The code is an earlier run’s: undo that one to end it.'
+      return { outcome: 'skip', reason }
+    }
+    if (target.usedCodes?.includes(code)) return { outcome: 'skip', reason: codeWasUsed }
+    if (!target.codes?.some((live) => live.code === code)) {
+      return { outcome: 'skip', reason: codeIsOver }
+    }
+    const { worth, endsAt, shop } = made
+    return {
+      outcome: 'change',
+      change: { does: 'end', code, worth, endsAt, shop },
+      before: { code },
+      after: { code: null },
+      note: `Ends the code for ${worth}`,
+      target: { ...target, codes: target.codes.filter((live) => live.code !== code) },
+    }
+  },
+  lost: usedCodes,
   remember: rememberCodes,
 })
 

@@ -31,6 +31,8 @@ export const codeChange = z.discriminatedUnion('does', [
     /** Codes that end once this one is made. */
     replaces: z.array(z.string()),
   }),
+  /** Takes back that it was made. */
+  z.object({ does: z.literal('end'), ...shared }),
 ])
 export type CodeChange = z.infer<typeof codeChange>
 
@@ -51,6 +53,9 @@ export async function applyCodes(
     change.does === 'make' ? [{ ...intent, change }] : [],
   )
   for (const [stepId, outcome] of await make(makes, shopify)) outcomes.set(stepId, outcome)
+
+  const ends = intents.filter(({ change }) => change.does === 'end')
+  for (const [stepId, outcome] of await end(ends, shopify)) outcomes.set(stepId, outcome)
 
   // After those that are made: one of them may be what is reused.
   const reuses = intents.filter(({ change }) => change.does === 'reuse')
@@ -116,16 +121,43 @@ async function endReplaced(
     change.replaces.map((code) => ({ stepId, code })),
   )
   const found = await shopify.findCodes(replaced.map(({ code }) => code))
-  const live = replaced.flatMap(({ stepId }, index) => {
+  for (const [stepId, problem] of await endLive(replaced, found, shopify)) {
+    outcomes.set(stepId, { ok: false, problem })
+  }
+  return outcomes
+}
+
+/** One that was used meanwhile stays as it is: whether to end it is decided anew. */
+async function end(intents: Write[], shopify: AdminApi): Promise<Map<string, Applied>> {
+  const outcomes = new Map(intents.map(({ stepId }) => [stepId, done]))
+  const found = await shopify.findCodes(intents.map(({ change }) => change.code))
+  for (const [index, { stepId }] of intents.entries()) {
+    if ((found[index]?.uses ?? 0) > 0) outcomes.set(stepId, decideAnew(codeUsed))
+  }
+  const unused = found.map((stored) => (stored?.uses === 0 ? stored : null))
+  for (const [stepId, problem] of await endLive(intents, unused, shopify)) {
+    outcomes.set(stepId, { ok: false, problem })
+  }
+  return outcomes
+}
+
+/** Ends those that are live, of as many found as there are steps; what went wrong, by step. */
+async function endLive(
+  steps: { stepId: string }[],
+  found: (StoredCode | null)[],
+  shopify: AdminApi,
+): Promise<Map<string, Problem>> {
+  const live = steps.flatMap(({ stepId }, index) => {
     const stored = found[index]
     return stored?.isLive ? [{ stepId, id: stored.id }] : []
   })
   const problems = await shopify.endCodes(live.map(({ id }) => id))
+  const wrong = new Map<string, Problem>()
   for (const [index, { stepId }] of live.entries()) {
     const problem = problems[index]
-    if (problem) outcomes.set(stepId, { ok: false, problem })
+    if (problem) wrong.set(stepId, problem)
   }
-  return outcomes
+  return wrong
 }
 
 /** Keeps what was made, for the page of codes, their clean-up and the next decision. */
@@ -133,25 +165,29 @@ export async function rememberCodes(intents: Write[], tx: Tx): Promise<void> {
   const made = intents.flatMap(({ stepId, shop, customer, change }) =>
     change.does === 'make' ? [{ stepId, shop, customer, change }] : [],
   )
-  if (made.length === 0) return
-  await tx.issuedCode.createMany({
-    data: made.map(({ stepId, shop, customer, change }) => ({
-      stepId,
-      shopId: shop,
-      ruleId: change.ruleId,
-      customerGid: customer,
-      code: change.code,
-      worth: change.worth,
-      startsAt: new Date(change.startsAt),
-      endsAt: new Date(change.endsAt),
-    })),
-    skipDuplicates: true,
-  })
-  for (const [shop, own] of Map.groupBy(made, (each) => each.shop)) {
-    const replaced = own.flatMap(({ change }) => change.replaces)
-    if (replaced.length === 0) continue
+  if (made.length > 0) {
+    await tx.issuedCode.createMany({
+      data: made.map(({ stepId, shop, customer, change }) => ({
+        stepId,
+        shopId: shop,
+        ruleId: change.ruleId,
+        customerGid: customer,
+        code: change.code,
+        worth: change.worth,
+        startsAt: new Date(change.startsAt),
+        endsAt: new Date(change.endsAt),
+      })),
+      skipDuplicates: true,
+    })
+  }
+  for (const [shop, own] of Map.groupBy(intents, (each) => each.shop)) {
+    const ended = own.flatMap(({ change }) => {
+      if (change.does === 'end') return [change.code]
+      return change.does === 'make' ? change.replaces : []
+    })
+    if (ended.length === 0) continue
     await tx.issuedCode.updateMany({
-      where: { shopId: shop, code: { in: replaced }, replacedAt: null },
+      where: { shopId: shop, code: { in: ended }, replacedAt: null },
       data: { replacedAt: new Date() },
     })
   }
@@ -162,6 +198,14 @@ const decideAnew = (problem: Problem): Applied => ({ ok: false, decideAnew: true
 const codeEnded: Problem = {
   code: 'code-ended',
   what: 'The code that was to be reused was used or ended meanwhile.',
+  remedy: 'It is decided anew by itself.',
+  retry: 'later',
+  retryAfterMs: 1_000,
+}
+
+const codeUsed: Problem = {
+  code: 'code-used',
+  what: 'The code was used before it could be ended.',
   remedy: 'It is decided anew by itself.',
   retry: 'later',
   retryAfterMs: 1_000,

@@ -30,6 +30,15 @@ export function sum(
   return readValue(type, textOf(billionthsOf(a) + billionthsOf(b)))
 }
 
+/** The difference, likewise. */
+export function difference(
+  type: 'number_integer' | 'number_decimal',
+  a: string,
+  b: string,
+): string | null {
+  return readValue(type, textOf(billionthsOf(a) - billionthsOf(b)))
+}
+
 /** https://shopify.dev/docs/apps/build/metafields/metafield-limits */
 const mostBytes = 65_536
 const mostJsonBytes = 131_072

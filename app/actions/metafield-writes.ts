@@ -28,6 +28,8 @@ export const metafieldChange = z.object({
   type: z.enum(metafieldTypes),
   /** What it was planned upon; null = no metafield. */
   from: z.string().nullable(),
+  /** Type of what it was planned upon, where it is another; null = the same. */
+  fromType: z.string().nullable().default(null),
   to: z.string().nullable(),
   /** Whether it adds to a number. */
   counts: z.boolean(),

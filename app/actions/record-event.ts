@@ -58,4 +58,5 @@ export const recordEvent = defineAction<z.infer<typeof settings>, z.infer<typeof
     writeEach(intents, ({ stepId, change: { profileId, metric, at, properties } }) =>
       klaviyo.recordEvent({ profileId, metric, uniqueId: stepId, at: new Date(at), properties }),
     ),
+  undo: { impossible: 'Klaviyo keeps events that were recorded: they can’t be taken back.' },
 })

@@ -2,6 +2,7 @@
 import { defineAction } from './action.ts'
 import { applyTags, rememberTags, tagChange } from './tag-change.ts'
 import type { TagChange } from './tag-change.ts'
+import { undoTags } from './tag-undo.ts'
 import { renderTags, tagKey, tagSettings } from './tags.ts'
 import type { TagSettings } from './tags.ts'
 
@@ -22,9 +23,11 @@ export const removeTags = defineAction<TagSettings, TagChange>({
     }
     const stays = (tag: string) => !unwanted.has(tagKey(tag))
     const tags = target.tags.filter(stays)
+    const own = new Set(target.ownTags.map(tagKey))
+    const theirs = remove.filter((tag) => !own.has(tagKey(tag)))
     return {
       outcome: 'change',
-      change: { add: [], remove, rotated: [], kept: [], until: null },
+      change: { add: [], remove, rotated: [], kept: [], until: null, theirs },
       before: [...target.tags],
       after: tags,
       note: `Removes ${remove.join(', ')}`,
@@ -32,5 +35,6 @@ export const removeTags = defineAction<TagSettings, TagChange>({
     }
   },
   apply: applyTags,
+  undo: undoTags,
   remember: rememberTags,
 })

@@ -81,4 +81,5 @@ export const sendWebhook = defineAction<z.infer<typeof settings>, z.infer<typeof
     )
     return problems.map((problem): Applied => (problem ? { ok: false, problem } : { ok: true }))
   },
+  undo: { impossible: 'A webhook that was sent can’t be taken back.' },
 })

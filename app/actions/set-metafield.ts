@@ -9,6 +9,7 @@ import { aboutTypes, isNumber, metafieldTypes } from './metafield-types.ts'
 import { isSameValue, readValue, sum } from './metafield-values.ts'
 import { applyMetafields, metafieldChange, typeDiffers } from './metafield-writes.ts'
 import type { MetafieldChange } from './metafield-writes.ts'
+import { undoMetafield } from './metafield-undo.ts'
 
 /** Shopify's own, which apps can't write to, and those of apps. */
 const isReserved = (namespace: string) => /^(shopify|app--|protected$)/i.test(namespace)
@@ -64,7 +65,14 @@ export const setMetafield = defineAction<Settings, MetafieldChange>({
     const held = target.metafields?.get(name) ?? null
     const change = (to: string | null, note: string): Planned<MetafieldChange> => ({
       outcome: 'change',
-      change: { name, type, from: held?.value ?? null, to, counts: mode === 'increment' },
+      change: {
+        name,
+        type,
+        from: held?.value ?? null,
+        fromType: held === null || held.type === type ? null : held.type,
+        to,
+        counts: mode === 'increment',
+      },
       before: { [name]: held?.value ?? null },
       after: { [name]: to },
       note,
@@ -98,6 +106,7 @@ export const setMetafield = defineAction<Settings, MetafieldChange>({
     return change(value, `Sets ${name}`)
   },
   apply: applyMetafields,
+  undo: undoMetafield,
 })
 
 type RenderedValue = { ok: true; value: string } | { ok: false; problem: Problem }

@@ -6,11 +6,13 @@ import { defineAction } from './action.ts'
 import { klaviyoProperties, propertyTemplates, renderProperties } from './klaviyo-properties.ts'
 import { noProfile, writeProperties } from './klaviyo-writes.ts'
 
+const propertyValues = z.record(z.string(), z.json())
+
 const settings = z.object({
   properties: klaviyoProperties.min(1, 'Give at least one property.'),
 })
 
-const change = z.object({ profileId: z.string(), properties: z.record(z.string(), z.json()) })
+const change = z.object({ profileId: z.string(), properties: propertyValues })
 
 export const setProfileProperties = defineAction<z.infer<typeof settings>, z.infer<typeof change>>({
   kind: 'set-profile-properties',
@@ -44,4 +46,30 @@ export const setProfileProperties = defineAction<z.infer<typeof settings>, z.inf
     }
   },
   apply: (intents, { klaviyo }) => writeProperties(intents, klaviyo),
+  undo({ change: { profileId, properties }, before }, { profile }, target) {
+    if (profile?.id !== profileId) return { outcome: 'skip', reason: profileIsGone }
+    const held: Record<string, Json> = { ...profile.properties, ...target.profileChanges }
+    const keys = Object.keys(properties)
+    const ours = keys.filter((key) => isDeepStrictEqual(held[key], properties[key]))
+    const others = keys.filter((key) => !ours.includes(key))
+    if (ours.length === 0) {
+      const reason = `${others.join(', ')} changed in Klaviyo since, and stays so.`
+      return { outcome: 'skip', reason }
+    }
+    const values = propertyValues.parse(before)
+    const back = Object.fromEntries(ours.map((key) => [key, values[key] ?? null]))
+    return {
+      outcome: 'change',
+      change: { profileId, properties: back },
+      before: Object.fromEntries(ours.map((key) => [key, held[key] ?? null])),
+      after: back,
+      note: [
+        `Puts ${ours.join(', ')} in Klaviyo back`,
+        ...(others.length > 0 ? [`${others.join(', ')} changed since and stays so`] : []),
+      ].join('; '),
+      target: { ...target, profileChanges: { ...target.profileChanges, ...back } },
+    }
+  },
 })
+
+const profileIsGone = 'The event no longer leads to the profile that the run wrote to.'

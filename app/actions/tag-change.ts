@@ -13,6 +13,8 @@ export const tagChange = z.object({
   kept: z.array(z.string()).default([]),
   /** When those added or kept are taken off again; null = never. */
   until: z.iso.datetime().nullable().default(null),
+  /** Of those removed or put back: what is not ours to rotate out. */
+  theirs: z.array(z.string()).default([]),
 })
 
 export type TagChange = z.infer<typeof tagChange>
@@ -61,8 +63,9 @@ export async function rememberTags(done: Intent<TagChange>[], tx: Tx): Promise<v
         ours,
       })
     }
+    const theirs = new Set(change.theirs)
     for (const tag of change.remove) note(tag, false)
-    for (const tag of [...change.add, ...change.kept]) note(tag, true)
+    for (const tag of [...change.add, ...change.kept]) note(tag, !theirs.has(tag))
   }
   const rows = [...last.values()]
   if (rows.some(({ ours }) => !ours)) {

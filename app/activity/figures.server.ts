@@ -38,7 +38,8 @@ export async function figuresOf(shop: string, timeZone: string, now: Date): Prom
     prisma.$queryRaw`
       select to_char("createdAt" at time zone ${timeZone}, 'YYYY-MM-DD') as "day",
         "state"::text as "state", "shadow", count(*)::int as "count"
-      from "Run" where "shopId" = ${shop} and "createdAt" >= ${since.at}
+      from "Run"
+      where "shopId" = ${shop} and "createdAt" >= ${since.at} and not "isUndo"
       group by 1, 2, 3`,
     prisma.$queryRaw`
       select to_char("receivedAt" at time zone ${timeZone}, 'YYYY-MM-DD') as "day",

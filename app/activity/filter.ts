@@ -81,3 +81,10 @@ export function whomOf(customer: string): { customerGid: string } | { identifier
 
 /** The day after the last one of the filter: where its time ends. */
 export const endOf = (day: string): string => addDays(day, 1)
+
+/** "2026-11-01 to 2026-11-07", or null. */
+export function describeTime({ from, to }: RunFilter): string | null {
+  if (from && to) return from === to ? `on ${from}` : `${from} to ${to}`
+  if (from) return `since ${from}`
+  return to && `until ${to}`
+}

@@ -26,6 +26,7 @@ export interface RunRow {
   ruleName: string
   state: RunState
   shadow: boolean
+  isUndo: boolean
   /** What came from Klaviyo: the metric, the flow or the campaign. */
   event: string
   /** Whom it was about, as the event says. */
@@ -85,6 +86,7 @@ export async function listRuns(shop: string, filter: RunFilter, cursor: Cursor):
         ruleName: rule.name,
         state: run.state,
         shadow: run.shadow,
+        isUndo: run.isUndo,
         event: titleOf(facts),
         person: facts.email ?? facts.phone ?? facts.profileId,
         customerGid: run.customerGid,

@@ -5,6 +5,7 @@ import { wake } from '../jobs/wake.server.ts'
 import { uuid } from './filter.ts'
 import type { RunFilter } from './filter.ts'
 import { runsWhere } from './list.server.ts'
+import { notUndone } from './undoable.ts'
 
 /** Runs of one transaction. */
 const batchSize = 1_000
@@ -43,13 +44,14 @@ export async function runAllAgain(
 /**
  * One transaction, one statement a table. Steps keep their intent, so that what may already have
  * been written is repeated exactly; one whose intent was refused keeps that problem too, by which
- * the drain knows to plan it anew. The event's own runs that are over stay as they are.
+ * the drain knows to plan it anew. The event's own runs that are over stay as they are, and so does
+ * one that was undone.
  */
 async function requeue(shop: string, ids: string[]): Promise<number> {
   if (ids.length === 0) return 0
   return prisma.$transaction(async (tx) => {
     const runs = await tx.run.updateManyAndReturn({
-      where: { id: { in: ids }, shopId: shop, state: 'failed' },
+      where: { id: { in: ids }, shopId: shop, state: 'failed', ...notUndone },
       data: {
         state: 'waiting',
         attempts: 0,

@@ -8,11 +8,17 @@ import { open } from '../secrets.server.ts'
 import { uuid } from './filter.ts'
 import { openFacts, titleOf } from './list.server.ts'
 import type { RunState } from './record.server.ts'
+import { notUndone, wroteSomething } from './undoable.ts'
 
 export interface RunView {
   id: string
   state: RunState
   shadow: boolean
+  /** Of a run that takes back: the run that it is about. */
+  undoes: { id: string; createdAt: Date } | null
+  /** The run that takes this one back, once it was asked for. */
+  undo: { id: string; state: RunState; createdAt: Date } | null
+  canBeUndone: boolean
   reason: string | null
   problem: Problem | null
   /** The explanation of the decision as the rules gave it, or null when none was reached. */
@@ -58,14 +64,20 @@ export async function readRun(shop: string, id: string): Promise<RunView | null>
       rule: { select: { name: true, deletedAt: true } },
       event: true,
       steps: { orderBy: { position: 'asc' } },
+      undoes: { select: { id: true, createdAt: true } },
+      undo: { select: { id: true, state: true, createdAt: true } },
     },
   })
   if (!run) return null
+  const canBeUndone = { id, shopId: shop, AND: [wroteSomething, notUndone] }
   const facts = openFacts(shop, run.event)
   return {
     id: run.id,
     state: run.state,
     shadow: run.shadow,
+    undoes: run.undoes,
+    undo: run.undo,
+    canBeUndone: (await prisma.run.count({ where: canBeUndone })) > 0,
     reason: run.reason,
     problem: problemSchema.nullable().parse(run.problem),
     why: run.why === null ? null : z.json().parse(JSON.parse(open(shop, 'Run.why', run.why))),

@@ -113,14 +113,16 @@ async function plan(cases: Case[], context: DrainContext): Promise<Case[]> {
     const problem = problemOf(error)
     return cases.map((each) => holdUp(each, problem))
   }
-  const decided = enriched.map(decideCase)
+  const decided = enriched.map((each) => (each.lookAgainAt ? each : decideCase(each)))
   try {
     return await planFor(decided, context)
   } catch (error) {
     const problem = problemOf(error)
-    return decided.map((each) => (each.run.state === 'waiting' ? holdUp(each, problem) : each))
+    return decided.map((each) => (isGoing(each) ? holdUp(each, problem) : each))
   }
 }
+
+const isGoing = ({ run, lookAgainAt }: Case) => run.state === 'waiting' && lookAgainAt === null
 
 /** Adds the Klaviyo profiles: by id where the event has one, else by e-mail, else by phone. */
 async function enrich(cases: Case[], klaviyo: KlaviyoApi): Promise<Case[]> {
@@ -155,7 +157,7 @@ const grantRows = z.array(
 )
 
 async function planFor(cases: Case[], { shopify, lease }: DrainContext): Promise<Case[]> {
-  const going = cases.filter(({ run }) => run.state === 'waiting')
+  const going = cases.filter(isGoing)
   const { matches, problems } = await findOrCreate(going, shopify)
   const now = new Date()
   const matched = new Map(
@@ -195,7 +197,7 @@ async function planFor(cases: Case[], { shopify, lease }: DrainContext): Promise
   return cases.map((each) => {
     const found = matched.get(each) ?? each
     const target = found.run.customerGid === null ? undefined : targets.get(found.run.customerGid)
-    if (found.run.state !== 'waiting' || !target) return found
+    if (!isGoing(found) || !target) return found
     const { planned, target: after } = planCase(found, target, { tagBudget: lease.tagBudget }, now)
     targets.set(target.id, after)
     return planned

@@ -4,14 +4,15 @@
  * A case is one rule for one event. It starts as a waiting run and leaves this module either
  * finished (skipped, failed) or with steps that hold what is to be written.
  */
-import type { AnyAction, Guard, Planned, Target } from '../actions/action.ts'
+import type { AnyAction, Done, Guard, Planned, Target } from '../actions/action.ts'
 import type { RunRecord, StepIntent, StepRecord } from '../activity/record.server.ts'
 import type { Problem } from '../problem.ts'
 import type { Explanation } from '../rules/conditions.ts'
 import { decide } from '../rules/decide.ts'
 import type { Facts, Json } from '../rules/facts.ts'
 import type { Rule } from '../rules/rule.ts'
-import type { CustomerMatch } from '../shopify/admin.ts'
+import { customerGid } from '../shopify/admin.ts'
+import type { CustomerMatch, Identity } from '../shopify/admin.ts'
 
 /** A rule as the drain knows it: the pinned version of its document, the mode of today. */
 export interface KnownRule {
@@ -26,6 +27,8 @@ export interface CaseStep {
   record: Omit<StepRecord, 'intent'>
   action: AnyAction | null
   settings: Json
+  /** Of a run that takes back: what the step did that it is about. */
+  undoes: Done<Json> | null
   intent: StepIntent | null
 }
 
@@ -38,7 +41,7 @@ export interface Case {
   /** Tries count from then: from its receipt, or from when an operation asked for it. */
   dueSince: Date
   steps: CaseStep[]
-  /** Set while the run waits: when to look again. Null = as the retry schedule says. */
+  /** Set while the run waits, and does nothing: when to look again. Null = as the retry schedule says. */
   lookAgainAt: Date | null
 }
 
@@ -49,6 +52,8 @@ const hourMs = 3_600_000
 
 /** Applies the conditions. Cases that go on stay `waiting`, the others are skipped with the reason. */
 export function decideCase(each: Case): Case {
+  // Whoever wants it undone has decided; the rule may be off or gone.
+  if (each.run.isUndo) return each
   if (each.run.shadow ? each.rule.mode === 'off' : each.rule.mode !== 'on') {
     return skip(each, 'The rule was switched off before it ran.')
   }
@@ -58,7 +63,11 @@ export function decideCase(each: Case): Case {
 }
 
 /** What identifies the customer: e-mails first, then phones; the profile's word before the event's. */
-export function identityOf({ facts }: Case): { emails: string[]; phones: string[] } {
+export function identityOf({ run, facts }: Case): Identity {
+  // What a run did is taken back from the customer it did it to, whoever has the e-mail by now.
+  if (run.isUndo && run.customerGid !== null) {
+    return { id: customerGid.parse(run.customerGid), emails: [], phones: [] }
+  }
   const unique = (values: (string | null | undefined)[]) => [
     ...new Set(values.flatMap((value) => (value ? [value.trim()] : []))),
   ]
@@ -74,6 +83,7 @@ export function createsCustomer(each: Case): boolean {
   return (
     each.rule.document.noCustomer.then === 'create' &&
     !each.run.shadow &&
+    !each.run.isUndo &&
     emails.length + phones.length > 0
   )
 }
@@ -83,6 +93,7 @@ export function matchCase(each: Case, match: CustomerMatch, now: Date): Case {
   if (match.found === 'one') {
     return { ...each, run: { ...each.run, customerGid: match.customer.id } }
   }
+  if (each.run.isUndo) return skip(each, 'The customer is no longer in Shopify.')
   if (match.found === 'several') {
     return skip(
       each,
@@ -171,7 +182,9 @@ export function planCase(
       given,
     }
     const occasion = { shop: each.run.shopId, stepId: record.id, at: now }
-    const outcome = action.plan(settings, facts, after, guard, occasion)
+    const outcome = step.undoes
+      ? action.undo(step.undoes, facts, after, occasion, guard)
+      : action.plan(settings, facts, after, guard, occasion)
     if (outcome.outcome === 'change' && !each.run.shadow) after = outcome.target
     return planStep(step, outcome, each.run.shadow)
   }
@@ -202,7 +215,7 @@ function planStep(step: CaseStep, outcome: Planned<Json>, isShadow: boolean): Ca
 
 /** Steps that are to be carried out now, in order: none behind one that failed. */
 export function effectsOf(each: Case): CaseStep[] {
-  if (each.run.state !== 'waiting' || !each.run.customerGid) return []
+  if (each.run.state !== 'waiting' || each.lookAgainAt || !each.run.customerGid) return []
   return each.steps.filter(({ record, intent }) => record.state === 'waiting' && intent)
 }
 

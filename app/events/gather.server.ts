@@ -11,6 +11,8 @@ import type { Rule } from '../rules/rule.ts'
 import { open } from '../secrets.server.ts'
 import type { Case, CaseStep, KnownRule } from './cases.ts'
 import type { Lease } from './lease.server.ts'
+import { doneSteps, outOfTurn } from './undone.server.ts'
+import type { DoneStep } from './undone.server.ts'
 
 /** An event as claimed from the inbox. */
 export interface Claimed {
@@ -24,7 +26,10 @@ export interface Claimed {
 
 const storedIntent = z.object({ change: z.json(), before: z.json(), after: z.json() })
 
-/** Cases of the events, in the order of the events. An event that no rule meets has none. */
+/**
+ * Cases of the events, in the order of the events, and behind them those that take back. An event
+ * that no rule meets has none.
+ */
 export async function gather(events: Claimed[], lease: Lease): Promise<Case[]> {
   const [rules, open] = await Promise.all([
     rulesInForce(lease.shop),
@@ -33,13 +38,17 @@ export async function gather(events: Claimed[], lease: Lease): Promise<Case[]> {
       lease,
     ),
   ])
-  return events.flatMap((event) =>
+  const cases = events.flatMap((event) =>
     event.isMatched
       ? (open.get(event.id) ?? [])
       : rules
           .filter(({ document }) => matches(document, event.facts))
           .map((rule) => newCase(event, rule, lease)),
   )
+  const undos = cases.filter(({ run }) => run.isUndo)
+  // In the order in which they were asked for, whatever retries have made of it since.
+  undos.sort((a, b) => (a.run.id < b.run.id ? -1 : 1))
+  return [...cases.filter(({ run }) => !run.isUndo), ...undos]
 }
 
 function newCase(event: Claimed, rule: KnownRule, { shop, timeZone }: Lease): Case {
@@ -64,23 +73,35 @@ function newCase(event: Claimed, rule: KnownRule, { shop, timeZone }: Lease): Ca
     facts: { event: event.facts, profile: null, shop: { timeZone } },
     receivedAt: event.receivedAt,
     dueSince: event.receivedAt,
-    steps: rule.document.actions.map(({ kind, settings }, position) =>
-      newStep(kind, settings, position),
-    ),
+    steps: planSteps(rule.document).map(newStep),
     lookAgainAt: null,
   }
 }
 
-function newStep(kind: string, settings: CaseStep['settings'], position: number): CaseStep {
+type WantedStep = Pick<CaseStep, 'settings' | 'undoes'> & { kind: string }
+
+const planSteps = ({ actions }: Rule): WantedStep[] =>
+  actions.map(({ kind, settings }) => ({ kind, settings, undoes: null }))
+
+/** The last one first, so that each finds what it left. */
+const undoSteps = ({ actions }: Rule, steps: DoneStep[]): WantedStep[] =>
+  steps.map(({ kind, position, done }) => ({
+    kind,
+    settings: actions[position]?.settings ?? null,
+    undoes: done,
+  }))
+
+function newStep({ kind, settings, undoes }: WantedStep, position: number): CaseStep {
   return {
     action: actionOf(kind),
     settings,
+    undoes,
     intent: null,
     record: {
       id: uuidv7(),
       position,
       kind,
-      undoesId: null,
+      undoesId: undoes?.stepId ?? null,
       state: 'waiting',
       note: null,
       reason: null,
@@ -103,6 +124,11 @@ async function rulesInForce(shop: string): Promise<KnownRule[]> {
   })
 }
 
+/** So long until it is looked whether a run's turn has come. */
+const turnPauseMs = 2_000
+
+const waitsItsTurn = 'Waits until a later run of this customer is undone.'
+
 async function openCases(events: Claimed[], lease: Lease): Promise<Map<string, Case[]>> {
   const cases = new Map<string, Case[]>()
   if (events.length === 0) return cases
@@ -115,31 +141,48 @@ async function openCases(events: Claimed[], lease: Lease): Promise<Map<string, C
       rule: { select: { mode: true, deletedAt: true } },
     },
   })
-  const documents = await documentsOf(
-    runs.map(({ ruleId, ruleVersion }) => ({ ruleId, version: ruleVersion })),
-  )
-  for (const { steps, rule, why: _why, createdAt, finishedAt: _finishedAt, ...run } of runs) {
+  const [documents, done, early] = await Promise.all([
+    documentsOf(runs.map(({ ruleId, ruleVersion }) => ({ ruleId, version: ruleVersion }))),
+    doneSteps(
+      lease.shop,
+      runs.flatMap(({ undoesId }) => undoesId ?? []),
+    ),
+    outOfTurn(lease.shop, runs),
+  ])
+  for (const {
+    steps,
+    rule,
+    why: _why,
+    createdAt,
+    finishedAt: _finishedAt,
+    undoesId,
+    ...run
+  } of runs) {
     const event = byId.get(run.eventId)
     const document = documents.get(`${run.ruleId}@${run.ruleVersion}`)
     if (!event || !document) continue
     const mode = rule.deletedAt ? 'off' : rule.mode
     const known: KnownRule = { id: run.ruleId, version: run.ruleVersion, mode, document }
+    const wanted =
+      undoesId === null ? planSteps(document) : undoSteps(document, done.get(undoesId) ?? [])
+    const isEarly = early.has(run.id)
     const continued: Case = {
       ...newCase(event, known, lease),
-      run: { ...run, problem: null, attempts: run.attempts + 1 },
+      run: isEarly
+        ? { ...run, problem: null, reason: waitsItsTurn }
+        : { ...run, problem: null, attempts: run.attempts + 1 },
       dueSince: run.operationId === null ? event.receivedAt : createdAt,
-      steps: document.actions.map(({ kind, settings }, position) => {
+      lookAgainAt: isEarly ? new Date(Date.now() + turnPauseMs) : null,
+      steps: wanted.map((step, position) => {
+        const fresh = newStep(step, position)
         const stored = steps.find((step) => step.position === position)
-        const fresh = newStep(kind, settings, position)
         if (!stored) return fresh
         const { id, state, note, reason, problem, attempts, intent } = stored
         return {
           ...fresh,
           record: {
+            ...fresh.record,
             id,
-            position,
-            kind,
-            undoesId: null,
             state,
             note,
             reason,

@@ -11,7 +11,7 @@ import type { Case } from './cases.ts'
 import { readCodes } from './codes.server.ts'
 import { readMetafields } from './metafields.ts'
 
-export type Known = Pick<Target, 'metafields' | 'codes' | 'orders' | 'storeCredit'>
+export type Known = Pick<Target, 'metafields' | 'codes' | 'usedCodes' | 'orders' | 'storeCredit'>
 
 /** By customer. What no action asks for costs nothing. */
 export async function readKnown(
@@ -27,7 +27,7 @@ export async function readKnown(
   ])
   return (customer) => ({
     metafields: metafields.get(customer),
-    codes: codes.get(customer),
+    ...codes.get(customer),
     orders: orders.get(customer),
     storeCredit: credit.get(customer),
   })
@@ -39,8 +39,9 @@ async function readOrders(
 ): Promise<Map<string, ReadonlyMap<string, StoredOrder | null>>> {
   const questions = new Map<string, OrderQuestion>()
   for (const { customer, steps, facts } of asking(cases)) {
-    for (const { action, settings } of steps) {
-      for (const ref of action?.orders(settings, facts) ?? []) {
+    for (const { action, settings, undoes } of steps) {
+      const refs = undoes ? action?.ordersOf(undoes.change) : action?.orders(settings, facts)
+      for (const ref of refs ?? []) {
         questions.set(`${customer} ${keyOfRef(ref)}`, { customer, ref })
       }
     }

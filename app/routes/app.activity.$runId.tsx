@@ -1,16 +1,19 @@
 /** One run: the event, the decision and why, each step. */
 import type { ActionFunctionArgs, LoaderFunctionArgs } from '@remix-run/node'
 import { useFetcher, useLoaderData } from '@remix-run/react'
-import { BlockStack, InlineGrid, Page } from '@shopify/polaris'
+import { BlockStack, InlineGrid, InlineStack, Page } from '@shopify/polaris'
+import { useState } from 'react'
 import { runAgain } from '../activity/run-again.server.ts'
 import { readRun } from '../activity/run.server.ts'
 import { authenticate } from '../shopify.server.ts'
 import { done, failed } from '../ui/answer.ts'
 import type { Answer } from '../ui/answer.ts'
 import { ProblemBanner } from '../ui/problem-banner.tsx'
-import { RunBadge } from '../ui/run-badge.tsx'
+import { RunBadge, UndoBadge } from '../ui/run-badge.tsx'
 import { DecisionCard, EventCard, SideCard, StepsCard } from '../ui/run-cards.tsx'
 import { Time } from '../ui/time.tsx'
+import { UndoBanner } from '../ui/undo/undo-banner.tsx'
+import { UndoModal } from '../ui/undo/undo-modal.tsx'
 import { useAnswer } from '../ui/use-answer.ts'
 
 export async function loader({ request, params }: LoaderFunctionArgs) {
@@ -37,15 +40,24 @@ export default function RunPage() {
   const run = useLoaderData<typeof loader>()
   const again = useFetcher<typeof action>()
   useAnswer(again.data)
+  const [isUndoing, setUndoing] = useState(false)
   const runAgainNow = () => again.submit({}, { method: 'post' })
   const refusal = again.data?.ok === false ? again.data.problem : undefined
   return (
     <Page
       title={run.rule.name}
-      titleMetadata={<RunBadge state={run.state} shadow={run.shadow} />}
+      titleMetadata={
+        <InlineStack gap="100">
+          {run.undoes ? <UndoBadge /> : null}
+          <RunBadge state={run.state} shadow={run.shadow} />
+        </InlineStack>
+      }
       subtitle={run.event.title}
       backAction={{ content: 'Activity', url: '/app/activity' }}
-      {...(run.state === 'failed'
+      secondaryActions={
+        run.canBeUndone ? [{ content: 'Undo…', onAction: () => setUndoing(true) }] : []
+      }
+      {...(run.state === 'failed' && !run.undo
         ? {
             primaryAction: {
               content: 'Run again',
@@ -64,10 +76,13 @@ export default function RunPage() {
             problem={run.problem}
           />
         ) : null}
+        <UndoBanner undoes={run.undoes} undo={run.undo} />
         <InlineGrid columns={{ xs: 1, md: ['twoThirds', 'oneThird'] }} gap="400" alignItems="start">
           <BlockStack gap="400">
             <StepsCard steps={run.steps} shadow={run.shadow} isOver={run.state !== 'waiting'} />
-            <DecisionCard why={run.why} reason={run.reason} state={run.state} />
+            {run.undoes ? null : (
+              <DecisionCard why={run.why} reason={run.reason} state={run.state} />
+            )}
             <EventCard facts={run.event.facts} />
           </BlockStack>
           <SideCard
@@ -87,6 +102,7 @@ export default function RunPage() {
           />
         </InlineGrid>
       </BlockStack>
+      <UndoModal wish={{ runId: run.id }} open={isUndoing} onClose={() => setUndoing(false)} />
     </Page>
   )
 }

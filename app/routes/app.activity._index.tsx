@@ -1,8 +1,9 @@
 /** Activity: what the rules did, newest first. */
 import type { ActionFunctionArgs, LoaderFunctionArgs } from '@remix-run/node'
-import { useFetcher, useLoaderData, useNavigation } from '@remix-run/react'
+import { useFetcher, useLoaderData, useNavigation, useSearchParams } from '@remix-run/react'
 import { BlockStack, Card, Page } from '@shopify/polaris'
-import { filterOf } from '../activity/filter.ts'
+import { useState } from 'react'
+import { filterOf, searchOf } from '../activity/filter.ts'
 import { cursorOf, listRuns } from '../activity/list.server.ts'
 import { upkeepOf } from '../activity/upkeep.server.ts'
 import { runAgain, runAllAgain } from '../activity/run-again.server.ts'
@@ -15,8 +16,9 @@ import type { Answer } from '../ui/answer.ts'
 import { fieldsOf } from '../ui/form.ts'
 import { OperationList } from '../ui/operations/operation-list.tsx'
 import { RunTable } from '../ui/run-table.tsx'
+import { UndoModal } from '../ui/undo/undo-modal.tsx'
 import { UpkeepCard } from '../ui/upkeep-card.tsx'
-import { useAnswer } from '../ui/use-answer.ts'
+import { useAnswer, useSaid } from '../ui/use-answer.ts'
 
 export async function loader({ request }: LoaderFunctionArgs) {
   const { session } = await authenticate.admin(request)
@@ -50,6 +52,7 @@ export default function Activity() {
   const again = useFetcher<typeof action>()
   const { state } = useNavigation()
   useAnswer(again.data)
+  useSaid()
   const isBusy = again.state !== 'idle'
   // The action belongs to this index route, and takes the filter that is in the address.
   const runAllAgainNow = () => again.submit({ intent: 'run-all-again' }, { method: 'post' })
@@ -59,16 +62,18 @@ export default function Activity() {
     for (const id of ids) form.append('id', id)
     again.submit(form, { method: 'post' })
   }
+  const undoing = useUndoing()
   const canRunAll = filter.outcome === 'failed' && rows.length > 0
   return (
     <Page
       title="Activity"
       fullWidth
-      secondaryActions={
-        canRunAll
+      secondaryActions={[
+        ...(canRunAll
           ? [{ content: 'Run all of these again', onAction: runAllAgainNow, loading: isBusy }]
-          : []
-      }
+          : []),
+        ...(rows.length > 0 ? [{ content: 'Undo these…', onAction: undoing.ask }] : []),
+      ]}
     >
       <BlockStack gap="400">
         <OperationList operations={operations} />
@@ -89,8 +94,27 @@ export default function Activity() {
         </Card>
         <UpkeepCard rows={upkeep} />
       </BlockStack>
+      <UndoModal
+        wish={{ search: searchOf(filter) }}
+        open={undoing.isAsked}
+        onClose={undoing.close}
+      />
     </Page>
   )
+}
+
+/** Whether the merchant is asked about undoing; a link may begin with that: `?undo=ask`. */
+function useUndoing() {
+  const [parameters, setParameters] = useSearchParams()
+  const isLinked = parameters.has('undo')
+  const [isAsked, setAsked] = useState(isLinked)
+  const close = () => {
+    setAsked(false)
+    if (!isLinked) return
+    parameters.delete('undo')
+    setParameters(parameters, { replace: true })
+  }
+  return { isAsked, ask: () => setAsked(true), close }
 }
 
 export { ErrorScreen as ErrorBoundary } from '../ui/error-screen.tsx'

@@ -55,14 +55,14 @@ export async function listRules(shop: string, now: Date): Promise<RuleRow[]> {
       join "RuleVersion" v on v."ruleId" = r."id" and v."version" = r."version"
       left join lateral (
         select "createdAt" from "Run"
-        where "shopId" = r."shopId" and "ruleId" = r."id"
+        where "shopId" = r."shopId" and "ruleId" = r."id" and not "isUndo"
         order by "id" desc limit 1
       ) last on true
       where r."shopId" = ${shop} and r."deletedAt" is null
       order by r."createdAt" desc`,
     prisma.$queryRaw`
       select "ruleId", "state"::text as "state", "shadow", count(*)::int as "count"
-      from "Run" where "shopId" = ${shop} and "createdAt" >= ${since}
+      from "Run" where "shopId" = ${shop} and "createdAt" >= ${since} and not "isUndo"
       group by 1, 2, 3`,
   ])
   const countsOf = Map.groupBy(countRows.parse(runs), ({ ruleId }) => ruleId)

@@ -203,6 +203,7 @@ function caseOf(shop: string, document: Rule, facts: Facts): Case {
     steps: document.actions.map(({ kind, settings }, position) => ({
       action: actionOf(kind),
       settings,
+      undoes: null,
       intent: null,
       record: {
         id: uuidv7(),

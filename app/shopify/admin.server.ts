@@ -13,7 +13,7 @@ import type {
   TagResult,
 } from './admin.ts'
 import { batchOf, pagesOf } from './batch.ts'
-import type { Ask, Document, ReturnOf } from './batch.ts'
+import type { Ask, Document, ReturnOf, VariablesOf } from './batch.ts'
 import { discountCalls } from './discounts.server.ts'
 import {
   addTags,
@@ -59,6 +59,10 @@ export function createAdmin({ shop, graphql, clock = systemClock }: AdminOptions
     shop,
 
     async findCustomers(identities) {
+      const byId = await lookUp(
+        identities.flatMap(({ id }) => id ?? []),
+        (id) => ({ id }),
+      )
       const cleaned = identities.map(clean)
       const byEmail = await lookUp(
         cleaned.flatMap(({ emails }) => emails),
@@ -69,9 +73,12 @@ export function createAdmin({ shop, graphql, clock = systemClock }: AdminOptions
         cleaned.filter((identity) => !hasEmailMatch(identity)).flatMap(({ phones }) => phones),
         (phoneNumber) => ({ phoneNumber }),
       )
-      return cleaned.map((identity) =>
-        hasEmailMatch(identity) ? match(identity.emails, byEmail) : match(identity.phones, byPhone),
-      )
+      return cleaned.map((identity) => {
+        if (identity.id) return match([identity.id], byId)
+        return hasEmailMatch(identity)
+          ? match(identity.emails, byEmail)
+          : match(identity.phones, byPhone)
+      })
     },
 
     async createCustomers(identities) {
@@ -135,7 +142,7 @@ export function createAdmin({ shop, graphql, clock = systemClock }: AdminOptions
   /** The customers that some of the values lead to, by value. */
   async function lookUp(
     values: string[],
-    identifier: (value: string) => { emailAddress: string } | { phoneNumber: string },
+    identifier: (value: string) => VariablesOf<typeof findCustomer.document>['identifier'],
   ): Promise<Map<string, CustomerSnapshot>> {
     const distinct = [...new Set(values)]
     const found = new Map<string, CustomerSnapshot>()
@@ -202,7 +209,8 @@ function problemWithCustomer(
 }
 
 /** What Shopify looks up as it is; anything else leads nowhere. */
-function clean({ emails, phones }: Identity): Identity {
+function clean({ id, emails, phones }: Identity): Identity {
+  if (id) return { id, emails: [], phones: [] }
   return {
     emails: emails
       .map((email) => email.trim().toLowerCase())

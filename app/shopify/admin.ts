@@ -28,6 +28,8 @@ export interface CustomerSnapshot {
 
 /** What is known of a person. Each value is looked up exactly as it is. */
 export interface Identity {
+  /** Where it is known, it alone decides. */
+  id?: CustomerGid
   emails: string[]
   /** E.164. */
   phones: string[]

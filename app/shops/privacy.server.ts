@@ -1,10 +1,12 @@
 /** Shopify's privacy webhooks: say what we hold on a person, forget a person, forget a shop. */
 import { z } from 'zod'
+import { whomOf } from '../activity/filter.ts'
 import { prisma } from '../db/client.server.ts'
 import type { Tx } from '../db/client.server.ts'
 import { storedFacts } from '../events/formats.ts'
 import { ProblemError } from '../problem.ts'
 import { open, personKeys, seal } from '../secrets.server.ts'
+import { customerIn } from '../operations/undo-scope.server.ts'
 import { klaviyoOf } from './connection.server.ts'
 
 export interface PrivacyRequestView {
@@ -69,8 +71,9 @@ export async function answerDataRequest(
 
 /**
  * Deletes the customer from every table that can hold a person: events with their runs and steps,
- * tag grants, discount codes, and answers to earlier data requests. What is known here goes at once; rejects when
- * Klaviyo could not be asked for the customer's profile, so that Shopify delivers again.
+ * tag grants, discount codes, operations that name them, and answers to earlier data requests. What
+ * is known here goes at once; rejects when Klaviyo could not be asked for the customer's profile, so
+ * that Shopify delivers again.
  */
 export async function redactCustomer(
   shop: string,
@@ -87,6 +90,10 @@ export async function redactCustomer(
     })
     await tx.tagGrant.deleteMany({ where: { shopId: shop, customerGid: person.gid } })
     await tx.issuedCode.deleteMany({ where: { shopId: shop, customerGid: person.gid } })
+    const operations = await operationsAbout(tx, shop, person, events)
+    await tx.operation.deleteMany({
+      where: { shopId: shop, id: { in: operations.map((operation) => operation.id) } },
+    })
     await forgetAnswers(tx, shop, person)
     await note(tx, shop, id, 'customer_redact', { answer: null, isSettled: !later })
   })
@@ -247,7 +254,7 @@ async function eventsOf(
 
 /** All that we hold on the person, readable. */
 async function holdings(tx: Tx, shop: string, person: Person, events: Held[]) {
-  const [runs, grants, codes] = await Promise.all([
+  const [runs, grants, codes, operations] = await Promise.all([
     tx.run.findMany({
       where: {
         shopId: shop,
@@ -258,6 +265,7 @@ async function holdings(tx: Tx, shop: string, person: Person, events: Held[]) {
     }),
     tx.tagGrant.findMany({ where: { shopId: shop, customerGid: person.gid } }),
     tx.issuedCode.findMany({ where: { shopId: shop, customerGid: person.gid } }),
+    operationsAbout(tx, shop, person, events),
   ])
   return {
     shop,
@@ -290,7 +298,32 @@ async function holdings(tx: Tx, shop: string, person: Person, events: Held[]) {
       usedAt,
       order: orderGid,
     })),
+    operations: operations.map(({ title, createdAt }) => ({ title, createdAt })),
   }
+}
+
+/** Operations whose scope names the person. Scopes are sealed, so each is looked into. */
+async function operationsAbout(tx: Tx, shop: string, person: Person, events: Held[]) {
+  const { gid, email, phone } = person
+  const facts = events.flatMap((event) => [
+    event.facts.profileId,
+    event.facts.email,
+    event.facts.phone,
+  ])
+  const names = new Set(
+    [gid, email, phone, ...facts].flatMap((name) => (name ? [name.toLowerCase()] : [])),
+  )
+  const rows = await tx.operation.findMany({
+    where: { shopId: shop },
+    select: { id: true, title: true, createdAt: true, scope: true },
+  })
+  return rows.filter(({ scope }) => {
+    const customer = customerIn(json(open(shop, 'Operation.scope', scope)))
+    if (!customer) return false
+    const whom = whomOf(customer)
+    const name = 'customerGid' in whom ? whom.customerGid : whom.identifier
+    return names.has(name.toLowerCase())
+  })
 }
 
 const json = (text: string): unknown => JSON.parse(text)

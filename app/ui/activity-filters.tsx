@@ -9,7 +9,7 @@ import {
 } from '@shopify/polaris'
 import type { AppliedFilterInterface } from '@shopify/polaris'
 import { useEffect, useRef, useState } from 'react'
-import { searchOf } from '../activity/filter.ts'
+import { describeTime, searchOf } from '../activity/filter.ts'
 import type { RunFilter } from '../activity/filter.ts'
 
 const views = [
@@ -51,9 +51,10 @@ export function ActivityFilters({ filter, rules, operations, isLoading }: Activi
     const onRemove = () => change({ operationId: null })
     applied.push({ key: 'operation', label: operation?.title ?? 'One operation', onRemove })
   }
-  if (filter.from || filter.to) {
+  const time = describeTime(filter)
+  if (time) {
     const onRemove = () => change({ from: null, to: null })
-    applied.push({ key: 'time', label: timeLabel(filter), onRemove })
+    applied.push({ key: 'time', label: capitalised(time), onRemove })
   }
   if (filter.problem) {
     const onRemove = () => change({ problem: null })
@@ -128,10 +129,7 @@ export function ActivityFilters({ filter, rules, operations, isLoading }: Activi
   )
 }
 
-function timeLabel({ from, to }: RunFilter): string {
-  if (from && to) return from === to ? `On ${from}` : `${from} to ${to}`
-  return from ? `Since ${from}` : `Until ${to ?? ''}`
-}
+const capitalised = (text: string) => text.charAt(0).toUpperCase() + text.slice(1)
 
 /** A text that follows the address, and that the address follows once typing pauses. */
 function useTyped(

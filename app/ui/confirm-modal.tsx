@@ -8,6 +8,8 @@ interface ConfirmModalProps {
   title: string
   /** The verb of what will happen: "Delete". */
   confirm: string
+  /** Whether all is there to decide upon. */
+  isReady?: boolean
   onConfirm: () => void
   onClose: () => void
   children: ReactNode
@@ -15,16 +17,17 @@ interface ConfirmModalProps {
 
 /** Asks before something that can't be taken back. */
 export function ConfirmModal(props: ConfirmModalProps) {
-  const { id, open, title, confirm, onConfirm, onClose, children } = props
+  const { id, open, title, confirm, isReady = true, onConfirm, onClose, children } = props
   return (
     <Modal id={id} variant="base" open={open} onHide={onClose}>
       <Box padding="400">
-        <Text as="p">{children}</Text>
+        {typeof children === 'string' ? <Text as="p">{children}</Text> : children}
       </Box>
       <TitleBar title={title}>
         <button
           variant="primary"
           tone="critical"
+          disabled={!isReady}
           onClick={() => {
             onConfirm()
             onClose()

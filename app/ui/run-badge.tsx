@@ -17,6 +17,11 @@ export function RunBadge({ state, shadow }: { state: RunState; shadow: boolean }
   return <Badge {...look}>{label}</Badge>
 }
 
+/** Beside the other, of a run that took back what another did. */
+export function UndoBadge() {
+  return <Badge tone="info">Undo</Badge>
+}
+
 const modes = {
   on: { label: 'On', tone: 'success' },
   shadow: { label: 'Shadow', tone: 'info' },

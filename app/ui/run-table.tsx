@@ -11,7 +11,7 @@ import {
   useIndexResourceState,
 } from '@shopify/polaris'
 import emptyImage from './empty.svg'
-import { RunBadge } from './run-badge.tsx'
+import { RunBadge, UndoBadge } from './run-badge.tsx'
 import { usePhone } from './store.tsx'
 import { Time } from './time.tsx'
 
@@ -22,6 +22,7 @@ interface Row {
   ruleName: string
   state: 'waiting' | 'done' | 'skipped' | 'failed'
   shadow: boolean
+  isUndo: boolean
   event: string
   person: string | null
   note: string
@@ -130,12 +131,21 @@ function Cells({ row }: { row: Row }) {
         <Cut width={170}>{row.person ?? '–'}</Cut>
       </IndexTable.Cell>
       <IndexTable.Cell>
-        <RunBadge state={row.state} shadow={row.shadow} />
+        <Badges row={row} />
       </IndexTable.Cell>
       <IndexTable.Cell>
         <Rest>{row.note}</Rest>
       </IndexTable.Cell>
     </>
+  )
+}
+
+function Badges({ row }: { row: Row }) {
+  return (
+    <InlineStack gap="100" wrap={false}>
+      {row.isUndo ? <UndoBadge /> : null}
+      <RunBadge state={row.state} shadow={row.shadow} />
+    </InlineStack>
   )
 }
 
@@ -149,7 +159,7 @@ function PhoneCells({ row }: { row: Row }) {
               {row.ruleName}
             </Text>
           </Link>
-          <RunBadge state={row.state} shadow={row.shadow} />
+          <Badges row={row} />
         </InlineStack>
         <Text as="span" variant="bodySm" breakWord>
           {row.person ?? row.event}

@@ -14,6 +14,7 @@ export function useAnswer(answer: Answer | undefined): void {
 const sayings: Record<string, string> = {
   'rule-saved': 'Rule saved.',
   'rule-deleted': 'Rule deleted.',
+  'undo-started': 'The run is being undone.',
 }
 
 /** Says what was done before a redirect: `?said=rule-saved`, taken out of the address again. */

@@ -20,6 +20,7 @@ const runRow = z.object({
   ruleName: z.string(),
   state,
   shadow: z.boolean(),
+  isUndo: z.boolean(),
   person: z.string().nullable(),
   customerGid: z.string().nullable(),
   note: z.string(),
@@ -30,6 +31,9 @@ const runPage = z.object({
   id: z.string(),
   state,
   shadow: z.boolean(),
+  undoes: z.object({ id: z.string() }).nullable(),
+  undo: z.object({ id: z.string(), state }).nullable(),
+  canBeUndone: z.boolean(),
   reason: z.string().nullable(),
   problem: problemSchema.nullable(),
   customerGid: z.string().nullable(),
@@ -48,6 +52,30 @@ const runPage = z.object({
   ),
 })
 export type RunPage = z.infer<typeof runPage>
+
+/** One run, or the runs that the activity shows under an address. */
+type UndoWish = { runId: string } | { search: string }
+
+const undoPreview = z.object({
+  title: z.string(),
+  runs: z.number(),
+  undoneBefore: z.number(),
+  effects: z.array(
+    z.object({
+      title: z.string(),
+      count: z.number(),
+      lost: z.array(z.object({ reason: z.string(), count: z.number() })),
+    }),
+  ),
+})
+
+const operation = z.object({
+  id: z.string(),
+  title: z.string(),
+  state: z.string(),
+  expected: z.number(),
+  counts: z.record(z.string(), z.number()),
+})
 
 const settingsScreen = z.object({
   connection: z.object({ account: z.object({ name: z.string() }) }).nullable(),
@@ -154,6 +182,22 @@ export class Merchant {
   async run(id: string): Promise<RunPage> {
     const screen = await this.session.load(`/app/activity/${id}`, 'app.activity.$runId')
     return runPage.parse(await screen.json())
+  }
+
+  /** What the dialog says before runs are undone. */
+  async previewUndo(wish: UndoWish) {
+    const form = { intent: 'preview', ...wish }
+    const response = await this.session.submit('/app/undo', 'app.undo', form)
+    return z.object({ preview: undoPreview }).parse(await response.json()).preview
+  }
+
+  startUndo(wish: UndoWish): Promise<Response> {
+    return this.session.submit('/app/undo', 'app.undo', { intent: 'start', ...wish })
+  }
+
+  async operations() {
+    const list = await this.session.load('/app/operations', 'app.operations')
+    return z.object({ operations: z.array(operation) }).parse(await list.json()).operations
   }
 
   /** Posts one event as the store's flow webhook does; the status. */

@@ -184,6 +184,12 @@ const pastForm = (intent: string) => async () => {
   const { text } = await act(`/app/rules/${its.rule}/past`, pastRoute, form)
   expect(text).toContain('This rule was deleted meanwhile.')
 }
+const wishesForB = (): Record<string, string>[] => [
+  { ...ofB(), runId: its.run },
+  { ...ofB(), search: `?rule=${its.rule}` },
+  { ...ofB(), search: `?customer=${its.customer}` },
+  { ...ofB(), search: `?operation=${its.run}` },
+]
 
 /** For each route what A tries at its doors: the loader, and each intent of the action. */
 const attempts: Record<string, Doors> = {
@@ -293,6 +299,20 @@ const attempts: Record<string, Doors> = {
     'action: pause': operationForm('pause'),
     'action: resume': operationForm('resume'),
     'action: stop': operationForm('stop'),
+  },
+  'app.undo': {
+    'action: preview': async () => {
+      for (const wish of wishesForB()) {
+        const { text } = await act('/app/undo', 'app.undo', { intent: 'preview', ...wish })
+        expect(text).toContain('"runs":0')
+      }
+    },
+    'action: start': async () => {
+      for (const wish of wishesForB()) {
+        const { text } = await act('/app/undo', 'app.undo', { intent: 'start', ...wish })
+        expect(text).toContain('None of these runs is left to undo.')
+      }
+    },
   },
   'app.rules._index': {
     loader: async () => {

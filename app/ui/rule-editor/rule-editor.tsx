@@ -78,6 +78,7 @@ export function RuleEditor({ rule, events }: RuleEditorProps) {
             secondaryActions: [
               { content: 'Activity', url: `/app/activity?rule=${rule.id}` },
               { content: 'Run over past events…', url: `/app/rules/${rule.id}/past` },
+              { content: 'Undo runs…', url: `/app/activity?rule=${rule.id}&undo=ask` },
               {
                 content: 'Delete',
                 icon: DeleteIcon,

@@ -321,7 +321,7 @@ import type { Control, Picked, ScopesAnswer, Sealed, ToAdmin, ToApp } from './me
     }
   }
 
-  class Modal extends HTMLElement {
+  class Modal extends Mirrored {
     readonly content = document.createElement('div')
     readonly #dialog = document.createElement('dialog')
     readonly #heading = document.createElement('h2')
@@ -340,7 +340,13 @@ import type { Control, Picked, ScopesAnswer, Sealed, ToAdmin, ToApp } from './me
       this.#dialog.addEventListener('close', () => announce(this, 'hide'))
     }
 
-    disconnectedCallback(): void {
+    mirror(): void {
+      const bar = this.querySelector('ui-title-bar')
+      this.#heading.textContent = bar?.getAttribute('title') ?? ''
+      this.#footer.replaceChildren(...[...(bar?.querySelectorAll('button') ?? [])].map(twin))
+    }
+
+    withdraw(): void {
       this.#dialog.remove()
     }
 
@@ -348,9 +354,7 @@ import type { Control, Picked, ScopesAnswer, Sealed, ToAdmin, ToApp } from './me
       if (this.#dialog.open) return Promise.resolve()
       document.body.append(this.#dialog)
       this.#dialog.className = `sandbox-modal ${this.getAttribute('variant') ?? 'base'}`
-      const bar = this.querySelector('ui-title-bar')
-      this.#heading.textContent = bar?.getAttribute('title') ?? ''
-      this.#footer.replaceChildren(...[...(bar?.querySelectorAll('button') ?? [])].map(twin))
+      this.mirror()
       this.#dialog.showModal()
       announce(this, 'show')
       return Promise.resolve()

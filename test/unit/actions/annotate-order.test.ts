@@ -85,6 +85,7 @@ const undone = (change: Json, target: Target) =>
     facts(),
     target,
     occasion,
+    { tagBudget: null },
   )
 
 const changeOf = (planned: Planned<Json>) => {

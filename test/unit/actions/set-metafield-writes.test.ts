@@ -53,7 +53,15 @@ const intent = (
   stepId: uuidv7(),
   shop: store.shop,
   customer,
-  change: { name, type: 'number_integer', from: null, to: '1', counts: false, ...change },
+  change: {
+    name,
+    type: 'number_integer',
+    from: null,
+    fromType: null,
+    to: '1',
+    counts: false,
+    ...change,
+  },
 })
 const count = (customer: CustomerGid, from: string | null, to: string) =>
   intent(customer, { from, to, counts: true })

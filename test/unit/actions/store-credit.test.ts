@@ -268,6 +268,7 @@ describe('a plan', () => {
       facts(),
       target(credit),
       occasion,
+      { tagBudget: null },
     )
 
   it('of taking it back takes what is left', () => {

@@ -2,16 +2,18 @@ import { describe, expect, it } from 'vitest'
 import { actionOf } from '../../../app/actions/index.ts'
 import {
   concludeCase,
+  createsCustomer,
   decideCase,
   effectsOf,
   giveUp,
   holdUp,
+  identityOf,
   matchCase,
   planCase,
   renewFrom,
   settleStep,
 } from '../../../app/events/cases.ts'
-import type { Case } from '../../../app/events/cases.ts'
+import type { Case, CaseStep } from '../../../app/events/cases.ts'
 import type { Problem } from '../../../app/problem.ts'
 import type { Json } from '../../../app/rules/facts.ts'
 import { ruleSchema } from '../../../app/rules/rule.ts'
@@ -78,6 +80,7 @@ function newCase(
     steps: actions.map(({ kind, settings }, position) => ({
       action: actionOf(kind),
       settings,
+      undoes: null,
       intent: null,
       record: {
         id: `step-${position}`,
@@ -99,13 +102,63 @@ const add = (...tags: string[]) => ({ kind: 'add-tags', settings: { tags } })
 const remove = (...tags: string[]) => ({ kind: 'remove-tags', settings: { tags } })
 const plan = (each: Case) => planCase(each, target, free, new Date())
 
+const done = (action: CaseStep): NonNullable<CaseStep['undoes']> => ({
+  stepId: action.record.id,
+  change: action.intent?.change ?? null,
+  before: action.intent?.before ?? null,
+  after: action.intent?.after ?? null,
+})
+
+/** The case that takes back what this one did, the last first. */
+const undoOf = (planned: Case): Case => ({
+  ...planned,
+  run: { ...planned.run, state: 'waiting', isUndo: true },
+  rule: { ...planned.rule, mode: 'off' },
+  steps: planned.steps.toReversed().map((step, position) => ({
+    ...step,
+    undoes: done(step),
+    intent: null,
+    record: { ...step.record, position, undoesId: step.record.id, state: 'waiting' },
+  })),
+})
+
+describe('a case that takes back', () => {
+  const doing = plan(newCase([add('win-back'), remove('vip')], { noCustomer: { then: 'create' } }))
+  const undoing = undoOf(doing.planned)
+
+  it('goes ahead whatever the rule says by now, for the very customer', () => {
+    expect(decideCase(undoing)).toBe(undoing)
+    expect(identityOf(undoing)).toEqual({ id: customer, emails: [], phones: [] })
+    expect(createsCustomer(undoing)).toBe(false)
+    expect(matchCase(undoing, { found: 'none' }, receivedAt).run).toMatchObject({
+      state: 'skipped',
+      reason: 'The customer is no longer in Shopify.',
+    })
+  })
+
+  it('plans its steps one upon the other, back to where it began', () => {
+    const { planned, target: after } = planCase(undoing, doing.target, free, new Date())
+    expect(planned.steps.map(({ record }) => record.note)).toEqual([
+      'Puts VIP back',
+      'Takes off win-back',
+    ])
+    expect(after).toMatchObject({ tags: ['VIP'], ownTags: [] })
+  })
+
+  it('does nothing while it waits its turn', () => {
+    const { planned } = planCase(undoing, doing.target, free, new Date())
+    expect(effectsOf(planned)).toHaveLength(2)
+    expect(effectsOf({ ...planned, lookAgainAt: new Date() })).toEqual([])
+  })
+})
+
 describe('a case', () => {
   it('plans its steps one upon the other', () => {
     const { planned, target: after } = plan(newCase([add('win-back'), remove('vip')]))
     expect(planned.run.state).toBe('waiting')
     expect(effectsOf(planned).map(({ intent }) => intent?.change)).toEqual([
-      { add: ['win-back'], remove: [], rotated: [], kept: [], until: null },
-      { add: [], remove: ['VIP'], rotated: [], kept: [], until: null },
+      { add: ['win-back'], remove: [], rotated: [], kept: [], until: null, theirs: [] },
+      { add: [], remove: ['VIP'], rotated: [], kept: [], until: null, theirs: ['VIP'] },
     ])
     expect(after).toEqual({ id: customer, tags: ['win-back'], ownTags: ['win-back'] })
   })

@@ -75,7 +75,7 @@ beforeEach(async () => {
 })
 
 describe('finding customers', () => {
-  it('follows e-mails first, and phones only where no e-mail led anywhere', async () => {
+  it('follows an id alone, else e-mails, and phones only where no e-mail led anywhere', async () => {
     const matches = await admin.findCustomers([
       { emails: ['Ada.Moreno@example.com'], phones: ['+12025550105'] },
       { emails: ['nobody@example.com'], phones: ['+12025550105'] },
@@ -83,6 +83,8 @@ describe('finding customers', () => {
       { emails: [], phones: [] },
       { emails: ['ada.moreno@example.com', 'dmitri.volkov@example.com'], phones: [] },
       { emails: ['ada.moreno@example.com', 'ADA.MORENO@example.com'], phones: [] },
+      { id: ada, emails: ['dmitri.volkov@example.com'], phones: [] },
+      { id: nobody, emails: ['ada.moreno@example.com'], phones: [] },
     ])
     expect(matches).toMatchObject([
       { found: 'one', customer: { id: ada, displayName: 'Ada Moreno', phone: '+12025550101' } },
@@ -91,6 +93,8 @@ describe('finding customers', () => {
       { found: 'none' },
       { found: 'several' },
       { found: 'one', customer: { id: ada } },
+      { found: 'one', customer: { id: ada } },
+      { found: 'none' },
     ])
   })
 
