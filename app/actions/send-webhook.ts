@@ -11,7 +11,7 @@ import { hostOf, whatIsWrong } from '../outbound/address.ts'
 import { openOutbound } from '../outbound/outbound.server.ts'
 import { defineAction } from './action.ts'
 import type { Applied } from './action.ts'
-import { signingSecretOf } from './signing-secret.server.ts'
+import { signingSecretsOf } from './signing-secret.server.ts'
 import { checkBody, renderBody } from './webhook-body.ts'
 
 const { webhooksToThisMachine: toThisMachine } = config
@@ -67,16 +67,21 @@ export const sendWebhook = defineAction<z.infer<typeof settings>, z.infer<typeof
   },
   async apply(intents) {
     const shops = [...new Set(intents.map(({ shop }) => shop))]
-    const secrets = new Map(shops.map((shop) => [shop, signingSecretOf(shop)]))
-    const problems = await outbound.send(
+    const secrets = new Map(
       await Promise.all(
-        intents.map(async ({ shop, stepId, change: { url, body } }) => ({
-          url,
-          id: stepId,
-          body,
-          secret: await (secrets.get(shop) ?? signingSecretOf(shop)),
-        })),
+        shops.map(async (shop) => {
+          const { secret, old } = await signingSecretsOf(shop)
+          return [shop, old ? [secret, old.secret] : [secret]] as const
+        }),
       ),
+    )
+    const problems = await outbound.send(
+      intents.map(({ shop, stepId, change: { url, body } }) => ({
+        url,
+        id: stepId,
+        body,
+        secrets: secrets.get(shop) ?? [],
+      })),
     )
     return problems.map((problem): Applied => (problem ? { ok: false, problem } : { ok: true }))
   },

@@ -295,6 +295,8 @@ const attempts: Record<string, Doors> = {
     'action: retire': async () => {
       for (const secretId of its.endpoint.secretIds) await settingsForm('retire', { secretId })()
     },
+    'action: renew-signing': settingsForm('renew-signing', {}),
+    'action: retire-signing': settingsForm('retire-signing', {}),
     'action: save': settingsForm('save', { retentionDays: '7', tagBudget: '60' }),
   },
   'app.settings_.blueprint': {
