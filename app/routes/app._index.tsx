@@ -24,7 +24,7 @@ export default function Home() {
   const hiding = useFetcher<typeof action>()
   const hide = () => hiding.submit({}, { method: 'post', action: '/app?index' })
   return (
-    <Page title="Home" primaryAction={{ content: 'New rule', url: '/app/rules/new' }}>
+    <Page title="Home" primaryAction={{ content: 'New rule', url: '/app/rules/start' }}>
       <BlockStack gap="500">
         {guide && hiding.state === 'idle' ? <SetupGuide guide={guide} onHide={hide} /> : null}
         <Figures days={figures} />
