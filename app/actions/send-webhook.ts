@@ -9,7 +9,7 @@ import { z } from 'zod'
 import { config } from '../config.server.ts'
 import { hostOf, whatIsWrong } from '../outbound/address.ts'
 import { openOutbound } from '../outbound/outbound.server.ts'
-import { defineAction } from './action.ts'
+import { counted, defineAction } from './action.ts'
 import type { Applied } from './action.ts'
 import { signingSecretsOf } from './signing-secret.server.ts'
 import { checkBody, renderBody } from './webhook-body.ts'
@@ -50,6 +50,7 @@ export const sendWebhook = defineAction<z.infer<typeof settings>, z.infer<typeof
   settings,
   change,
   describe: ({ url }) => `Send a webhook to ${hostOf(url)}`,
+  tally: (count) => `sent ${counted(count, 'webhook', 'webhooks')}`,
   templates: ({ body }) => [{ field: 'body', template: body }],
   plan({ url, body }, facts, target) {
     const rendered = renderBody(body, facts)

@@ -12,6 +12,8 @@ export interface RunFilter {
   customer: string | null
   /** Code of the problem that the run failed or waits with. */
   problem: string | null
+  /** What that problem says: one code may stand for several causes. */
+  what: string | null
   /** First and last day in the store's time zone, both included. */
   from: string | null
   to: string | null
@@ -20,16 +22,19 @@ export interface RunFilter {
 export const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
 const longestText = 200
+const longestWhat = 2_000
 
 /** Whatever makes no sense is left out, so that any URL shows something. */
 export function filterOf(parameters: URLSearchParams): RunFilter {
-  const text = (name: string) => parameters.get(name)?.trim().slice(0, longestText) || null
+  const text = (name: string, most = longestText) =>
+    parameters.get(name)?.trim().slice(0, most).trim() || null
   const ruleId = text('rule')
   return {
     ruleId: ruleId && uuid.test(ruleId) ? ruleId : null,
     outcome: outcomes.find((outcome) => outcome === text('outcome')) ?? null,
     customer: text('customer'),
     problem: text('problem'),
+    what: text('what', longestWhat),
     from: dayOf(text('from')),
     to: dayOf(text('to')),
   }
@@ -40,6 +45,7 @@ const names = {
   outcome: 'outcome',
   customer: 'customer',
   problem: 'problem',
+  what: 'what',
   from: 'from',
   to: 'to',
 } as const satisfies Record<keyof RunFilter, string>
@@ -59,6 +65,7 @@ export const noFilter: RunFilter = {
   outcome: null,
   customer: null,
   problem: null,
+  what: null,
   from: null,
   to: null,
 }

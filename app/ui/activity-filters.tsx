@@ -50,8 +50,12 @@ export function ActivityFilters({ filter, rules, isLoading }: ActivityFiltersPro
     applied.push({ key: 'time', label: timeLabel(filter), onRemove })
   }
   if (filter.problem) {
-    const onRemove = () => change({ problem: null })
-    applied.push({ key: 'problem', label: `Problem: ${filter.problem}`, onRemove })
+    const onRemove = () => change({ problem: null, what: null })
+    applied.push({
+      key: 'problem',
+      label: `Problem: ${filter.what ?? filter.problem}`,
+      onRemove,
+    })
   }
 
   return (
@@ -109,7 +113,7 @@ export function ActivityFilters({ filter, rules, isLoading }: ActivityFiltersPro
       ]}
       appliedFilters={applied}
       onClearAll={() =>
-        change({ ruleId: null, from: null, to: null, problem: null, customer: null })
+        change({ ruleId: null, from: null, to: null, problem: null, what: null, customer: null })
       }
     />
   )

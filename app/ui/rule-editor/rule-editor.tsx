@@ -8,6 +8,7 @@ import { errorAt, problemsUnder, stillStanding } from '../answer.ts'
 import type { Answer } from '../answer.ts'
 import { ConfirmModal } from '../confirm-modal.tsx'
 import { ModeBadge } from '../run-badge.tsx'
+import { ShadowCard } from '../shadow-card.tsx'
 import { useAnswer, useSaid } from '../use-answer.ts'
 import { useLeaveGuard } from '../use-leave-guard.ts'
 import { ActionsCard } from './actions-card.tsx'
@@ -101,6 +102,9 @@ export function RuleEditor({ rule, events, start }: RuleEditorProps) {
           <Banner tone="critical" title="The rule was not saved">
             <p>{ruleError ?? 'Correct what is marked below, then save again.'}</p>
           </Banner>
+        ) : null}
+        {rule?.mode === 'shadow' ? (
+          <ShadowCard filter={{ ruleId: rule.id, from: null, to: null }} />
         ) : null}
         {start && isDirty && problems.length === 0 ? <StartBanner toCheck={start.toCheck} /> : null}
         <InlineGrid columns={{ xs: 1, md: ['twoThirds', 'oneThird'] }} gap="400" alignItems="start">
