@@ -41,7 +41,7 @@ export function Attention({ failures, waiting, since, health }: AttentionProps) 
             <Cause
               cause={`${problem.what.replace(/\.$/, '')}: ${events}`}
               remedy={problem.remedy}
-              whyNot="They run by themselves as soon as this is mended."
+              whyNot="What waits runs by itself as soon as this is mended."
             >
               <Button url="/app/activity?outcome=waiting">Show</Button>
             </Cause>

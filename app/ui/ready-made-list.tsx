@@ -22,7 +22,7 @@ export function ReadyMadeList({ rules }: ReadyMadeListProps) {
           <Fragment key={id}>
             <Divider />
             <InlineStack align="space-between" blockAlign="center" gap="300">
-              <div style={{ flex: '1 1 240px', maxWidth: 640 }}>
+              <div style={{ flex: '1 1 240px', maxWidth: 720 }}>
                 <BlockStack gap="100">
                   <Text as="h3" variant="headingSm">
                     {name}

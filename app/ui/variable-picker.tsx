@@ -37,7 +37,8 @@ export function VariablePicker({ label, variables, onPick }: VariablePickerProps
       fluidContent
       // The field gets it, where what was picked now stands.
       preventFocusOnClose
-      autofocusTarget="none"
+      // The search. Its own autofocus would scroll to where the popover is before it has its place.
+      autofocusTarget="first-node"
       preferredAlignment="right"
       activator={
         <Button
@@ -57,13 +58,12 @@ export function VariablePicker({ label, variables, onPick }: VariablePickerProps
             value={search}
             onChange={setSearch}
             autoComplete="off"
-            autoFocus
             ariaControls={listId}
             {...(active === undefined ? {} : { ariaActiveDescendant: active })}
           />
         </Box>
       </Popover.Pane>
-      <Popover.Pane>
+      <Popover.Pane maxHeight="320px">
         {groups.length > 0 ? (
           <Listbox
             enableKeyboardControl
@@ -145,8 +145,8 @@ function groupsOf(variables: Variable[]): [string, Variable[]][] {
 }
 
 /**
- * Puts variables into the field of that id, where its cursor is: it keeps that while something else
- * has the focus. The cursor then stands behind what was put in.
+ * Puts variables into the field of that id: where its cursor was left, or at the end of a field that
+ * nobody has been in. The cursor then stands behind what was put in.
  */
 export function useInsertion(
   id: string,
@@ -154,6 +154,13 @@ export function useInsertion(
   onChange: (value: string) => void,
 ): (path: string, filter?: string) => void {
   const cursor = useRef<number | null>(null)
+  const wasEntered = useRef(false)
+  useEffect(() => {
+    const field = fieldOf(id)
+    const enter = () => (wasEntered.current = true)
+    field?.addEventListener('focus', enter)
+    return () => field?.removeEventListener('focus', enter)
+  }, [id])
   useEffect(() => {
     const field = fieldOf(id)
     if (cursor.current === null || !field) return
@@ -163,13 +170,10 @@ export function useInsertion(
     field.setSelectionRange(at, at)
   }, [id, value])
   return (path, filter) => {
-    const field = fieldOf(id)
-    const { text, cursor: at } = insertVariable(
-      value,
-      { start: field?.selectionStart ?? value.length, end: field?.selectionEnd ?? value.length },
-      path,
-      filter,
-    )
+    const field = wasEntered.current ? fieldOf(id) : null
+    const { selectionStart, selectionEnd } = field ?? {}
+    const place = { start: selectionStart ?? value.length, end: selectionEnd ?? value.length }
+    const { text, cursor: at } = insertVariable(value, place, path, filter)
     cursor.current = at
     onChange(text)
   }
