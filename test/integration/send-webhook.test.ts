@@ -197,7 +197,7 @@ it('a renewed secret signs beside the old one until that is retired', async () =
 
   expect((await merchant.saveSettings({ intent: 'retire-signing' })).ok).toBe(true)
   await merchant.post({ metric, email })
-  await eventually(async () => expect(deliveries()).toHaveLength(2))
+  await expect.poll(() => deliveries().length, { timeout: 15_000 }).toBe(2)
   expect(verified(deliveries()[1], renewed)).toEqual({ n: 1 })
   expect(() => verified(deliveries()[1], old)).toThrow()
   expect((await merchant.saveSettings({ intent: 'retire-signing' })).ok).toBe(false)

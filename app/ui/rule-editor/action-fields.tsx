@@ -47,46 +47,49 @@ export function ActionFields(props: ActionFieldsProps) {
   // What is wrong must be seen.
   const isOpen = !props.isFolded || problems.length > 0
   const fieldsId = `action-${action.id}`
+  const numbered = count > 1 ? `${position + 1}. ${title}` : title
   return (
-    <Box padding="300" borderWidth="025" borderColor="border" borderRadius="200">
-      <InlineStack align="space-between" blockAlign="center" gap="200">
-        <div style={{ flex: '1 1 180px', minWidth: 0 }}>
-          <Text as="h3" fontWeight="medium">
-            {count > 1 ? `${position + 1}. ${title}` : title}
-          </Text>
-          {isOpen ? null : (
-            <Text as="p" tone="subdued" variant="bodySm" truncate>
-              {textsOf([action]).join(', ')}
+    <div role="group" aria-label={numbered}>
+      <Box padding="300" borderWidth="025" borderColor="border" borderRadius="200">
+        <InlineStack align="space-between" blockAlign="center" gap="200">
+          <div style={{ flex: '1 1 180px', minWidth: 0 }}>
+            <Text as="h3" fontWeight="medium">
+              {numbered}
             </Text>
-          )}
-        </div>
-        <Controls {...props} title={title}>
-          <Button
-            icon={isOpen ? ChevronUpIcon : ChevronDownIcon}
-            variant="tertiary"
-            accessibilityLabel={`${isOpen ? 'Fold' : 'Unfold'} ${title}`}
-            ariaExpanded={isOpen}
-            ariaControls={fieldsId}
-            onClick={() => onFold(isOpen)}
-          />
-        </Controls>
-      </InlineStack>
-      <Collapsible id={fieldsId} open={isOpen} transition={false}>
-        <Box paddingBlockStart="300">
-          <BlockStack gap="300">
-            {form ? (
-              <form.Fields
-                settings={action.settings}
-                onChange={(settings) => onChange({ ...action, settings })}
-                problems={problemsUnder(problems, 'settings')}
-                preview={preview}
-              />
-            ) : null}
-            {kindError ? <InlineError message={kindError} fieldID={action.id} /> : null}
-          </BlockStack>
-        </Box>
-      </Collapsible>
-    </Box>
+            {isOpen ? null : (
+              <Text as="p" tone="subdued" variant="bodySm" truncate>
+                {textsOf([action]).join(', ')}
+              </Text>
+            )}
+          </div>
+          <Controls {...props} title={title}>
+            <Button
+              icon={isOpen ? ChevronUpIcon : ChevronDownIcon}
+              variant="tertiary"
+              accessibilityLabel={`${isOpen ? 'Fold' : 'Unfold'} ${title}`}
+              ariaExpanded={isOpen}
+              ariaControls={fieldsId}
+              onClick={() => onFold(isOpen)}
+            />
+          </Controls>
+        </InlineStack>
+        <Collapsible id={fieldsId} open={isOpen} transition={false}>
+          <Box paddingBlockStart="300">
+            <BlockStack gap="300">
+              {form ? (
+                <form.Fields
+                  settings={action.settings}
+                  onChange={(settings) => onChange({ ...action, settings })}
+                  problems={problemsUnder(problems, 'settings')}
+                  preview={preview}
+                />
+              ) : null}
+              {kindError ? <InlineError message={kindError} fieldID={action.id} /> : null}
+            </BlockStack>
+          </Box>
+        </Collapsible>
+      </Box>
+    </div>
   )
 }
 
