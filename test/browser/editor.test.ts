@@ -168,7 +168,7 @@ describe('every action', () => {
         '/profiles?account=demo-one',
         z.array(
           z.object({
-            email: z.string().nullable(),
+            email: z.string().nullish(),
             id: z.string(),
             properties: z.record(z.string(), z.json()),
           }),
