@@ -1,17 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { checkRule } from '../../../app/actions/check-rule.ts'
 import { readyMade, readyMadeOf } from '../../../app/rulebook/ready-made.ts'
+import { valueAt } from '../../../app/ui/answer.ts'
 import { documentOf, draftOf } from '../../../app/ui/rule-editor/draft.ts'
-
-function valueAt(document: unknown, field: string): unknown {
-  return field
-    .split('.')
-    .reduce<unknown>(
-      (value, key) =>
-        typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined,
-      document,
-    )
-}
 
 describe.each(readyMade)('the ready-made rule $id', ({ id, document, toCheck }) => {
   it('could be saved as it stands', () => {
