@@ -21,6 +21,7 @@ export const sealedColumns = [
   'Session.refreshToken',
   'Connection.key',
   'Shop.signingSecret',
+  'Shop.oldSecret',
   'EndpointSecret.secret',
   'InboundEvent.facts',
   'Run.why',

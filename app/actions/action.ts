@@ -141,6 +141,8 @@ export interface Action<Settings, Change extends Json> {
   change: z.ZodType<Change>
   /** One line for lists: "Add vip, win-back". */
   describe(settings: Settings): string
+  /** What that many steps did, for totals: "made 214 codes". */
+  tally(count: number): string
   templates(settings: Settings): TemplateField[]
   /** Names of the customer's metafields that `plan` compares with, `loyalty.status`. */
   metafields?(settings: Settings): string[]
@@ -194,6 +196,7 @@ export interface AnyAction {
   /** What is wrong with the settings, templates included; paths are relative to the settings. */
   check(settings: Json): FieldProblem[]
   describe(settings: Json): string
+  tally(count: number): string
   metafields(settings: Json): string[]
   usesCodes: boolean
   orders(settings: Json, facts: Facts): OrderRef[]
@@ -223,6 +226,14 @@ export interface AnyAction {
 /** https://shopify.dev/docs/apps/build/apis/graphql-admin/rate-limits */
 const pointsOfMutation = 10
 
+/** "1 code", "2,000 codes". */
+export const counted = (count: number, one: string, many: string): string =>
+  `${count.toLocaleString('en-US')} ${count === 1 ? one : many}`
+
+/** "once", "2 times". */
+export const times = (count: number): string =>
+  count === 1 ? 'once' : counted(count, 'time', 'times')
+
 /** Puts the action's own schemas between stored JSON and its typed functions. */
 export function defineAction<Settings, Change extends Json>(
   action: Action<Settings, Change>,
@@ -244,6 +255,7 @@ export function defineAction<Settings, Change extends Json>(
       })
     },
     describe: (settings) => action.describe(action.settings.parse(settings)),
+    tally: (count) => action.tally(count),
     metafields: (settings) => action.metafields?.(action.settings.parse(settings)) ?? [],
     usesCodes: action.usesCodes ?? false,
     orders: (settings, facts) => action.orders?.(action.settings.parse(settings), facts) ?? [],

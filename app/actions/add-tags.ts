@@ -1,6 +1,6 @@
 /** Adds tags to the customer. Tags the customer already carries stay as they are. */
 import { z } from 'zod'
-import { defineAction } from './action.ts'
+import { defineAction, times } from './action.ts'
 import { applyTags, rememberTags, tagChange } from './tag-change.ts'
 import type { TagChange } from './tag-change.ts'
 import { admit } from './tag-guard.ts'
@@ -28,6 +28,7 @@ export const addTags = defineAction<z.infer<typeof settings>, TagChange>({
   change: tagChange,
   describe: ({ tags, removeAfterDays: days }) =>
     `Add ${tags.join(', ')}${days === null ? '' : ` for ${days === 1 ? 'a day' : `${days} days`}`}`,
+  tally: (count) => `added tags ${times(count)}`,
   templates: ({ tags }) => tags.map((template, index) => ({ field: `tags.${index}`, template })),
   plan(given, facts, target, { tagBudget }, { at }) {
     const rendered = renderTags(given, facts)

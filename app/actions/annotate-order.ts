@@ -8,7 +8,7 @@ import type { Facts, Json } from '../rules/facts.ts'
 import { renderTemplate } from '../rules/template.ts'
 import { keyOfRef, orderRefOf } from '../shopify/orders.ts'
 import type { Attribute, OrderRef, StoredOrder } from '../shopify/orders.ts'
-import { defineAction } from './action.ts'
+import { counted, defineAction } from './action.ts'
 import type { Planned, Target, Undo } from './action.ts'
 import { applyToOrders, orderAnnotation } from './order-writes.ts'
 import type { OrderAnnotation } from './order-writes.ts'
@@ -83,6 +83,7 @@ export const annotateOrder = defineAction<Settings, OrderAnnotation>({
   title: 'Annotate an order',
   settings,
   change: orderAnnotation,
+  tally: (count) => `annotated ${counted(count, 'order', 'orders')}`,
   describe({ order, attributes, tags }) {
     const what = [
       ...attributes.map(({ key }) => key),

@@ -9,7 +9,7 @@ import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import type { Json } from '../rules/facts.ts'
 import { codeTerms } from '../shopify/discounts.ts'
-import { defineAction } from './action.ts'
+import { counted, defineAction } from './action.ts'
 import type { LiveCode, Planned } from './action.ts'
 import { applyCodes, codeChange, rememberCodes } from './discount-writes.ts'
 import type { CodeChange } from './discount-writes.ts'
@@ -119,6 +119,7 @@ export const discountCode = defineAction<Settings, CodeChange>({
   settings,
   change: codeChange,
   describe: ({ worth, currency }) => `Make a code for ${wordsOf(worth, currency)}`,
+  tally: (count) => `made ${counted(count, 'code', 'codes')}`,
   templates: () => [],
   usesCodes: true,
   needs({ worth, minimum, currency, items }) {

@@ -1,6 +1,6 @@
 /** Records an event of the profile in Klaviyo, which flows and segments there can start from. */
 import { z } from 'zod'
-import { defineAction } from './action.ts'
+import { counted, defineAction } from './action.ts'
 import { klaviyoProperties, propertyTemplates, renderProperties } from './klaviyo-properties.ts'
 import { noProfile, writeEach } from './klaviyo-writes.ts'
 
@@ -28,6 +28,7 @@ export const recordEvent = defineAction<z.infer<typeof settings>, z.infer<typeof
   settings,
   change,
   describe: ({ metric }) => `Record “${metric}” in Klaviyo`,
+  tally: (count) => `recorded ${counted(count, 'event', 'events')} in Klaviyo`,
   templates: ({ properties }) => propertyTemplates('properties', properties),
   plan({ metric, properties }, facts, target) {
     if (!facts.profile) return { outcome: 'skip', reason: noProfile }

@@ -1,5 +1,5 @@
 /** Removes tags from the customer, whoever added them: the merchant named them. */
-import { defineAction } from './action.ts'
+import { defineAction, times } from './action.ts'
 import { applyTags, rememberTags, tagChange } from './tag-change.ts'
 import type { TagChange } from './tag-change.ts'
 import { undoTags } from './tag-undo.ts'
@@ -12,6 +12,7 @@ export const removeTags = defineAction<TagSettings, TagChange>({
   settings: tagSettings,
   change: tagChange,
   describe: ({ tags }) => `Remove ${tags.join(', ')}`,
+  tally: (count) => `removed tags ${times(count)}`,
   templates: ({ tags }) => tags.map((template, index) => ({ field: `tags.${index}`, template })),
   plan(settings, facts, target) {
     const rendered = renderTags(settings, facts)

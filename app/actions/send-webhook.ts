@@ -9,9 +9,9 @@ import { z } from 'zod'
 import { config } from '../config.server.ts'
 import { hostOf, whatIsWrong } from '../outbound/address.ts'
 import { openOutbound } from '../outbound/outbound.server.ts'
-import { defineAction } from './action.ts'
+import { counted, defineAction } from './action.ts'
 import type { Applied } from './action.ts'
-import { signingSecretOf } from './signing-secret.server.ts'
+import { signingSecretsOf } from './signing-secret.server.ts'
 import { checkBody, renderBody } from './webhook-body.ts'
 
 const { webhooksToThisMachine: toThisMachine } = config
@@ -51,6 +51,7 @@ export const sendWebhook = defineAction<z.infer<typeof settings>, z.infer<typeof
   settings,
   change,
   describe: ({ url }) => `Send a webhook to ${hostOf(url)}`,
+  tally: (count) => `sent ${counted(count, 'webhook', 'webhooks')}`,
   templates: ({ body }) => [{ field: 'body', template: body }],
   plan({ url, body }, facts, target) {
     const rendered = renderBody(body, facts)
@@ -68,16 +69,21 @@ export const sendWebhook = defineAction<z.infer<typeof settings>, z.infer<typeof
   },
   async apply(intents) {
     const shops = [...new Set(intents.map(({ shop }) => shop))]
-    const secrets = new Map(shops.map((shop) => [shop, signingSecretOf(shop)]))
-    const problems = await outbound.send(
+    const secrets = new Map(
       await Promise.all(
-        intents.map(async ({ shop, stepId, change: { url, body } }) => ({
-          url,
-          id: stepId,
-          body,
-          secret: await (secrets.get(shop) ?? signingSecretOf(shop)),
-        })),
+        shops.map(async (shop) => {
+          const { secret, old } = await signingSecretsOf(shop)
+          return [shop, old ? [secret, old.secret] : [secret]] as const
+        }),
       ),
+    )
+    const problems = await outbound.send(
+      intents.map(({ shop, stepId, change: { url, body } }) => ({
+        url,
+        id: stepId,
+        body,
+        secrets: secrets.get(shop) ?? [],
+      })),
     )
     return problems.map((problem): Applied => (problem ? { ok: false, problem } : { ok: true }))
   },

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { Problem } from '../problem.ts'
 import type { Facts } from '../rules/facts.ts'
 import { renderTemplate } from '../rules/template.ts'
-import { defineAction } from './action.ts'
+import { defineAction, times } from './action.ts'
 import type { Planned } from './action.ts'
 import { aboutTypes, isNumber, metafieldTypes } from './metafield-types.ts'
 import { isSameValue, readValue, sum } from './metafield-values.ts'
@@ -57,6 +57,7 @@ export const setMetafield = defineAction<Settings, MetafieldChange>({
   settings,
   change: metafieldChange,
   describe: (given) => `${verbs[given.mode]} ${nameOf(given)}`,
+  tally: (count) => `changed metafields ${times(count)}`,
   templates: ({ mode, value }) => (mode === 'clear' ? [] : [{ field: 'value', template: value }]),
   metafields: (given) => [nameOf(given)],
   plan(given, facts, target) {

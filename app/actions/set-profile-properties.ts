@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { z } from 'zod'
 import type { Json } from '../rules/facts.ts'
-import { defineAction } from './action.ts'
+import { defineAction, times } from './action.ts'
 import { klaviyoProperties, propertyTemplates, renderProperties } from './klaviyo-properties.ts'
 import { noProfile, writeProperties } from './klaviyo-writes.ts'
 
@@ -21,6 +21,7 @@ export const setProfileProperties = defineAction<z.infer<typeof settings>, z.inf
   settings,
   change,
   describe: ({ properties }) => `Set ${properties.map(({ key }) => key).join(', ')} in Klaviyo`,
+  tally: (count) => `set profile properties ${times(count)}`,
   templates: ({ properties }) => propertyTemplates('properties', properties),
   plan({ properties }, facts, target) {
     if (!facts.profile) return { outcome: 'skip', reason: noProfile }

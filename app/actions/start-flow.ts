@@ -9,7 +9,7 @@
 import { z } from 'zod'
 import type { Problem } from '../problem.ts'
 import type { FlowPayload } from '../shopify/admin.ts'
-import { defineAction } from './action.ts'
+import { defineAction, times } from './action.ts'
 import type { Applied } from './action.ts'
 import { klaviyoProperties, propertyTemplates, renderProperties } from './klaviyo-properties.ts'
 
@@ -34,6 +34,7 @@ export const startFlow = defineAction<z.infer<typeof settings>, z.infer<typeof c
   title: 'Start a Shopify Flow',
   settings,
   change,
+  tally: (count) => `started Shopify Flow ${times(count)}`,
   describe: () => 'Start a Shopify Flow',
   templates: ({ properties }) => propertyTemplates('properties', properties),
   plan({ properties }, facts, target, _guard, { stepId }) {

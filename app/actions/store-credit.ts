@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { Problem } from '../problem.ts'
 import type { Facts, Json } from '../rules/facts.ts'
 import { renderTemplate } from '../rules/template.ts'
-import { defineAction } from './action.ts'
+import { defineAction, times } from './action.ts'
 import type { Planned, Target, Undo } from './action.ts'
 import { applyCredit, creditChange } from './credit-writes.ts'
 import type { CreditChange } from './credit-writes.ts'
@@ -67,6 +67,7 @@ export const storeCredit = defineAction<Settings, CreditChange>({
   title: 'Give store credit',
   settings,
   change: creditChange,
+  tally: (count) => `gave store credit ${times(count)}`,
   describe({ amount, currency, expiresAfterDays: days }) {
     const end = days === null ? '' : ` for ${days === 1 ? 'a day' : `${days} days`}`
     return `Give store credit of ${amount} ${currency}${end}`

@@ -1,9 +1,7 @@
 /** What the last days brought, in numbers. */
 import { z } from 'zod'
 import { prisma } from '../db/client.server.ts'
-import { problemSchema } from '../problem.ts'
-import type { Problem } from '../problem.ts'
-import { addDays, dayAt, firstIdAt, startOfDay } from './days.ts'
+import { addDays, dayAt, startOfDay } from './days.ts'
 
 const days = 7
 
@@ -65,26 +63,6 @@ export async function figuresOf(shop: string, timeZone: string, now: Date): Prom
     else if (state === 'done') figure[shadow ? 'shadow' : 'acted'] += count
   }
   return [...figures.values()]
-}
-
-export interface FailureGroup {
-  problem: Problem
-  count: number
-}
-
-const groupRows = z.array(z.object({ problem: problemSchema, count: z.number() }))
-
-/** Failed runs of those days by problem, the most frequent first. */
-export async function failuresOf(shop: string, since: Date): Promise<FailureGroup[]> {
-  const rows = await prisma.$queryRaw`
-    select (array_agg("problem" order by "id" desc))[1] as "problem", count(*)::int as "count"
-    from "Run"
-    where "shopId" = ${shop} and "state" = 'failed' and "id" >= ${firstIdAt(since)}::uuid
-      and "problem" is not null
-    group by "problem"->>'code'
-    order by 2 desc
-    limit 5`
-  return groupRows.parse(rows)
 }
 
 /** Counting stops here: "10,000 or more" tells as much. */

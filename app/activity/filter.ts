@@ -13,6 +13,8 @@ export interface RunFilter {
   customer: string | null
   /** Code of the problem that the run failed or waits with. */
   problem: string | null
+  /** What that problem says: one code may stand for several causes. */
+  what: string | null
   /** First and last day in the store's time zone, both included. */
   from: string | null
   to: string | null
@@ -21,10 +23,12 @@ export interface RunFilter {
 export const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
 const longestText = 200
+const longestWhat = 2_000
 
 /** Whatever makes no sense is left out, so that any URL shows something. */
 export function filterOf(parameters: URLSearchParams): RunFilter {
-  const text = (name: string) => parameters.get(name)?.trim().slice(0, longestText) || null
+  const text = (name: string, most = longestText) =>
+    parameters.get(name)?.trim().slice(0, most).trim() || null
   const id = (name: string) => {
     const value = text(name)
     return value && uuid.test(value) ? value : null
@@ -35,6 +39,7 @@ export function filterOf(parameters: URLSearchParams): RunFilter {
     outcome: outcomes.find((outcome) => outcome === text('outcome')) ?? null,
     customer: text('customer'),
     problem: text('problem'),
+    what: text('what', longestWhat),
     from: dayOf(text('from')),
     to: dayOf(text('to')),
   }
@@ -46,6 +51,7 @@ const names = {
   outcome: 'outcome',
   customer: 'customer',
   problem: 'problem',
+  what: 'what',
   from: 'from',
   to: 'to',
 } as const satisfies Record<keyof RunFilter, string>
@@ -66,6 +72,7 @@ export const noFilter: RunFilter = {
   outcome: null,
   customer: null,
   problem: null,
+  what: null,
   from: null,
   to: null,
 }

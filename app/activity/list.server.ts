@@ -8,11 +8,10 @@ import { storedFacts } from '../events/formats.ts'
 import { problemSchema } from '../problem.ts'
 import type { EventFacts } from '../rules/facts.ts'
 import { open, personKeys } from '../secrets.server.ts'
-import { firstIdAt, startOfDay } from './days.ts'
-import { endOf, uuid, whomOf } from './filter.ts'
+import { uuid, whomOf } from './filter.ts'
 import type { RunFilter } from './filter.ts'
+import { rangeOf } from './range.server.ts'
 import type { RunState } from './record.server.ts'
-import { timeZoneOf } from './store.server.ts'
 
 const pageSize = 50
 
@@ -59,8 +58,7 @@ export async function listRuns(shop: string, filter: RunFilter, cursor: Cursor):
   const beyond = cursor && ('before' in cursor ? { lt: cursor.before } : { gt: cursor.after })
   const runs = await prisma.run.findMany({
     where: {
-      ...(await runsWhere(shop, filter)),
-      ...(beyond ? { AND: { id: beyond } } : {}),
+      AND: [await runsWhere(shop, filter), beyond ? { id: beyond } : {}],
     },
     orderBy: { id: isBackwards ? 'asc' : 'desc' },
     take: pageSize + 1,
@@ -107,12 +105,10 @@ export async function runsWhere(shop: string, filter: RunFilter): Promise<Prisma
   else if (filter.outcome) where.state = filter.outcome
   if (filter.outcome === 'done') where.shadow = false
   if (filter.problem) where.problem = { path: ['code'], equals: filter.problem }
+  if (filter.what) where.AND = { problem: { path: ['what'], equals: filter.what } }
   if (filter.from || filter.to) {
-    const timeZone = await timeZoneOf(shop)
-    where.id = {
-      ...(filter.from ? { gte: firstIdAt(startOfDay(filter.from, timeZone)) } : {}),
-      ...(filter.to ? { lt: firstIdAt(startOfDay(endOf(filter.to), timeZone)) } : {}),
-    }
+    const { first, end } = await rangeOf(shop, filter)
+    where.id = { gte: first, lt: end }
   }
   if (filter.customer) {
     const whom = whomOf(filter.customer)

@@ -1,8 +1,11 @@
 /** The home screen: how far the set-up is, what the last days brought, what needs attention. */
 import { z } from 'zod'
 import { prisma } from '../db/client.server.ts'
-import { failuresOf, figuresOf, figuresSince, waitingEvents } from './figures.server.ts'
-import type { DayFigures, FailureGroup } from './figures.server.ts'
+import { failuresOf } from './failures.server.ts'
+import type { FailureGroup } from './failures.server.ts'
+import { figuresOf, figuresSince, waitingEvents } from './figures.server.ts'
+import type { DayFigures } from './figures.server.ts'
+import { noFilter } from './filter.ts'
 import { timeZoneOf } from './store.server.ts'
 
 /** Steps of the set-up, each as far as the data shows it. */
@@ -23,13 +26,16 @@ export interface Overview {
   waiting: number
 }
 
+/** Causes that home shows. */
+const mostCauses = 5
+
 export async function overviewOf(shop: string, now: Date): Promise<Overview> {
   const timeZone = await timeZoneOf(shop)
   const since = figuresSince(timeZone, now)
   const [guide, figures, failures, waiting] = await Promise.all([
     guideOf(shop),
     figuresOf(shop, timeZone, now),
-    failuresOf(shop, since.at),
+    failuresOf(shop, { ...noFilter, from: since.day }, mostCauses),
     waitingEvents(shop),
   ])
   return { guide, figures, since: since.day, failures, waiting }

@@ -11,10 +11,11 @@ import { recordRuns } from '../activity/record.server.ts'
 import type { RunRecord } from '../activity/record.server.ts'
 import { prisma } from '../db/client.server.ts'
 import type { Tx } from '../db/client.server.ts'
-import type { KlaviyoApi, KlaviyoProfile } from '../klaviyo/klaviyo.ts'
+import type { KlaviyoApi, KlaviyoProfile, ProfileOptions } from '../klaviyo/klaviyo.ts'
 import { problemOf } from '../problem.ts'
 import type { Problem } from '../problem.ts'
 import type { Json } from '../rules/facts.ts'
+import { usesPredictions } from '../rules/rule.ts'
 import { seal } from '../secrets.server.ts'
 import type { SealedColumn } from '../secrets.server.ts'
 import { customerGid } from '../shopify/admin.ts'
@@ -124,8 +125,26 @@ async function plan(cases: Case[], context: DrainContext): Promise<Case[]> {
 
 const isGoing = ({ run, lookAgainAt }: Case) => run.state === 'waiting' && lookAgainAt === null
 
-/** Adds the Klaviyo profiles: by id where the event has one, else by e-mail, else by phone. */
+/** Adds the Klaviyo profiles, with predictions only for rules that look at them: those are scarce. */
 async function enrich(cases: Case[], klaviyo: KlaviyoApi): Promise<Case[]> {
+  const predicted = new Set(cases.filter(({ rule }) => usesPredictions(rule.document)))
+  const usual = cases.filter((each) => !predicted.has(each))
+  const [withPredictions, without] = await Promise.all([
+    readProfiles([...predicted], klaviyo, { predictive: true }),
+    readProfiles(usual, klaviyo, {}),
+  ])
+  return cases.map((each) => {
+    const profile = (predicted.has(each) ? withPredictions : without)(each)
+    return { ...each, facts: { ...each.facts, profile } }
+  })
+}
+
+/** Whose profile is whose: by id where the event has one, else by e-mail, else by phone. */
+async function readProfiles(
+  cases: Case[],
+  klaviyo: KlaviyoApi,
+  options: ProfileOptions,
+): Promise<(each: Case) => KlaviyoProfile | null> {
   const ids = new Set<string>()
   const emails = new Set<string>()
   const phones = new Set<string>()
@@ -137,19 +156,19 @@ async function enrich(cases: Case[], klaviyo: KlaviyoApi): Promise<Case[]> {
   }
   const none = new Map<string, KlaviyoProfile>()
   const [byId, byEmail, byPhone] = await Promise.all([
-    ids.size > 0 ? klaviyo.profiles([...ids]) : none,
-    emails.size > 0 ? klaviyo.profilesByEmail([...emails]) : none,
-    phones.size > 0 ? klaviyo.profilesByPhone([...phones]) : none,
+    ids.size > 0 ? klaviyo.profiles([...ids], options) : none,
+    emails.size > 0 ? klaviyo.profilesByEmail([...emails], options) : none,
+    phones.size > 0 ? klaviyo.profilesByPhone([...phones], options) : none,
   ])
-  return cases.map((each) => {
-    const { profileId, email, phone } = each.facts.event
+  return ({ facts: { event } }) => {
+    const { profileId, email, phone } = event
     const profile = profileId
       ? byId.get(profileId)
       : email
         ? byEmail.get(email.toLowerCase())
         : byPhone.get(phone ?? '')
-    return { ...each, facts: { ...each.facts, profile: profile ?? null } }
-  })
+    return profile ?? null
+  }
 }
 
 const grantRows = z.array(

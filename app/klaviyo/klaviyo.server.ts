@@ -14,6 +14,7 @@ import type {
   KlaviyoProfile,
   NeededScope,
   NewEvent,
+  ProfileOptions,
   PropertyWrite,
 } from './klaviyo.ts'
 import { importSlow, strangeAnswer } from './problems.ts'
@@ -200,7 +201,11 @@ function apiWith(
       }),
   }
 
-  async function findProfiles(field: ProfileField, values: string[]): Promise<KlaviyoProfile[]> {
+  async function findProfiles(
+    field: ProfileField,
+    values: string[],
+    { predictive = false }: ProfileOptions = {},
+  ): Promise<KlaviyoProfile[]> {
     const api = await profilesApi()
     const read = async (page: string[]): Promise<KlaviyoProfile[]> => {
       try {
@@ -208,6 +213,7 @@ function apiWith(
           filter: `any(${field},${JSON.stringify(page)})`,
           fieldsProfile: ['email', 'phone_number', 'first_name', 'last_name', 'properties'],
           pageSize: profilesPerPage,
+          ...(predictive ? { additionalFieldsProfile: ['predictive_analytics'] } : {}),
         })
         return parse(profilesBody, body).data
       } catch (error) {
@@ -244,23 +250,24 @@ function apiWith(
         })),
       ),
 
-    async profiles(ids) {
-      const found = await findProfiles('id', ids.filter(isPlausibleId))
+    async profiles(ids, options) {
+      const found = await findProfiles('id', ids.filter(isPlausibleId), options)
       return new Map(found.map((profile) => [profile.id, profile]))
     },
 
-    async profilesByEmail(emails) {
+    async profilesByEmail(emails, options) {
       const found = await findProfiles(
         'email',
         emails.map((email) => email.toLowerCase()),
+        options,
       )
       return new Map(
         found.flatMap((profile) => (profile.email ? [[profile.email.toLowerCase(), profile]] : [])),
       )
     },
 
-    async profilesByPhone(phones) {
-      const found = await findProfiles('phone_number', phones)
+    async profilesByPhone(phones, options) {
+      const found = await findProfiles('phone_number', phones, options)
       return new Map(found.flatMap((profile) => (profile.phone ? [[profile.phone, profile]] : [])))
     },
 
@@ -428,6 +435,39 @@ const accountsBody = z.object({
   ),
 })
 
+const score = z
+  .number()
+  .nullish()
+  .transform((value) => value ?? null)
+
+/** By their names in Klaviyo, which the client turned round. All null = not scored yet. */
+const predictions = z
+  .object({
+    historicClv: score,
+    predictedClv: score,
+    totalClv: score,
+    historicNumberOfOrders: score,
+    predictedNumberOfOrders: score,
+    averageDaysBetweenOrders: score,
+    averageOrderValue: score,
+    churnProbability: score,
+    expectedDateOfNextOrder: z
+      .date()
+      .nullish()
+      .transform((date) => date?.toISOString() ?? null),
+  })
+  .transform((given) => ({
+    historic_clv: given.historicClv,
+    predicted_clv: given.predictedClv,
+    total_clv: given.totalClv,
+    historic_number_of_orders: given.historicNumberOfOrders,
+    predicted_number_of_orders: given.predictedNumberOfOrders,
+    average_days_between_orders: given.averageDaysBetweenOrders,
+    average_order_value: given.averageOrderValue,
+    churn_probability: given.churnProbability,
+    expected_date_of_next_order: given.expectedDateOfNextOrder,
+  }))
+
 const profilesBody = z.object({
   data: z.array(
     z
@@ -444,16 +484,22 @@ const profilesBody = z.object({
               (value) => typeof value === 'object' || value === undefined,
             )
             .transform((value) => value ?? {}),
+          predictiveAnalytics: predictions.nullish(),
         }),
       })
-      .transform(({ id, attributes: { email, phoneNumber, firstName, lastName, properties } }) => ({
-        id,
-        email,
-        phone: phoneNumber,
-        firstName,
-        lastName,
-        properties,
-      })),
+      .transform(({ id, attributes }) => {
+        const { email, phoneNumber, firstName, lastName, properties } = attributes
+        const { predictiveAnalytics: predictive } = attributes
+        return {
+          id,
+          email,
+          phone: phoneNumber,
+          firstName,
+          lastName,
+          properties,
+          ...(predictive ? { predictive } : {}),
+        }
+      }),
   ),
 })
 

@@ -16,6 +16,13 @@ export interface KlaviyoProfile {
   lastName: string | null
   /** Custom properties, keys as in Klaviyo. */
   properties: Record<string, Json>
+  /** Predictive analytics, keys as in Klaviyo; only where it was asked for. */
+  predictive?: Record<string, Json>
+}
+
+export interface ProfileOptions {
+  /** Klaviyo lets them be read far less often: 100 profiles a request, 150 requests a minute. */
+  predictive?: boolean
 }
 
 export interface KlaviyoMetric {
@@ -114,11 +121,11 @@ export interface KlaviyoApi {
   /** Probes each needed scope with its cheapest read. Rejects when the key itself is refused. */
   scopes(): Promise<ScopeReport>
   /** Any number of ids, by id. What does not exist, or can't be an id, is absent. */
-  profiles(ids: string[]): Promise<Map<string, KlaviyoProfile>>
+  profiles(ids: string[], options?: ProfileOptions): Promise<Map<string, KlaviyoProfile>>
   /** By the e-mail in lower case. */
-  profilesByEmail(emails: string[]): Promise<Map<string, KlaviyoProfile>>
+  profilesByEmail(emails: string[], options?: ProfileOptions): Promise<Map<string, KlaviyoProfile>>
   /** By the phone number in E.164, as given. */
-  profilesByPhone(phones: string[]): Promise<Map<string, KlaviyoProfile>>
+  profilesByPhone(phones: string[], options?: ProfileOptions): Promise<Map<string, KlaviyoProfile>>
   metrics(): Promise<KlaviyoMetric[]>
   flows(): Promise<KlaviyoFlow[]>
   /** Of all channels. */

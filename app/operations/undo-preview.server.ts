@@ -15,7 +15,7 @@ import type { UndoScope } from './undo-scope.server.ts'
 /** What the merchant asks to be undone: one run, or what the activity shows under an address. */
 export const undoWish = z.union([
   z.object({ runId: z.uuid() }),
-  z.object({ search: z.string().max(2_000), runId: z.undefined().optional() }),
+  z.object({ search: z.string().max(20_000), runId: z.undefined().optional() }),
 ])
 export type UndoWish = { runId: string } | { search: string }
 

@@ -9,7 +9,7 @@ export const undoScope = z.union([
   z.object({ runId: z.uuid() }),
   z.object({
     /** The filter as the activity's address has it. It may name a person. */
-    search: z.string().max(2_000),
+    search: z.string().max(20_000),
     /** No run behind this id: none that came after the merchant asked. */
     until: z.uuid(),
   }),

@@ -22,8 +22,8 @@ export interface Delivery {
   id: string
   /** JSON text. */
   body: string
-  /** `whsec_` and the key in base64. */
-  secret: string
+  /** `whsec_` and the key in base64, each; any of them proves the sender. */
+  secrets: readonly string[]
 }
 
 export interface OutboundOptions {
@@ -103,7 +103,7 @@ export function openOutbound(options: OutboundOptions): Outbound {
   }
 }
 
-function headersOf({ id, body, secret }: Delivery): Record<string, string> {
+function headersOf({ id, body, secrets }: Delivery): Record<string, string> {
   const now = new Date()
   return {
     'Content-Type': 'application/json',
@@ -111,7 +111,7 @@ function headersOf({ id, body, secret }: Delivery): Record<string, string> {
     'User-Agent': 'Klaviyo-Actions-for-Shopify',
     'webhook-id': id,
     'webhook-timestamp': String(Math.floor(now.getTime() / 1_000)),
-    'webhook-signature': new Webhook(secret).sign(id, now, body),
+    'webhook-signature': secrets.map((secret) => new Webhook(secret).sign(id, now, body)).join(' '),
   }
 }
 

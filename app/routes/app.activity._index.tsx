@@ -3,6 +3,8 @@ import type { ActionFunctionArgs, LoaderFunctionArgs } from '@remix-run/node'
 import { useFetcher, useLoaderData, useNavigation, useSearchParams } from '@remix-run/react'
 import { BlockStack, Card, Page } from '@shopify/polaris'
 import { useState } from 'react'
+import { failuresOf } from '../activity/failures.server.ts'
+import type { FailureGroup } from '../activity/failures.server.ts'
 import { filterOf, searchOf } from '../activity/filter.ts'
 import { cursorOf, listRuns } from '../activity/list.server.ts'
 import { upkeepOf } from '../activity/upkeep.server.ts'
@@ -10,27 +12,38 @@ import { runAgain, runAllAgain } from '../activity/run-again.server.ts'
 import { listOperations } from '../operations/operations.server.ts'
 import { ruleNames } from '../rulebook/rulebook.server.ts'
 import { authenticate } from '../shopify.server.ts'
+import { healthOf } from '../shops/health.server.ts'
 import { ActivityFilters } from '../ui/activity-filters.tsx'
+import { CausesCard } from '../ui/causes-card.tsx'
 import { done } from '../ui/answer.ts'
 import type { Answer } from '../ui/answer.ts'
 import { fieldsOf } from '../ui/form.ts'
 import { OperationList } from '../ui/operations/operation-list.tsx'
 import { RunTable } from '../ui/run-table.tsx'
+import { ShadowCard } from '../ui/shadow-card.tsx'
 import { UndoModal } from '../ui/undo/undo-modal.tsx'
 import { UpkeepCard } from '../ui/upkeep-card.tsx'
 import { useAnswer, useSaid } from '../ui/use-answer.ts'
+
+const mostCauses = 10
+
+const noFailures: FailureGroup[] = []
 
 export async function loader({ request }: LoaderFunctionArgs) {
   const { session } = await authenticate.admin(request)
   const { searchParams } = new URL(request.url)
   const filter = filterOf(searchParams)
-  const [page, rules, operations, upkeep] = await Promise.all([
-    listRuns(session.shop, filter, cursorOf(searchParams)),
+  const cursor = cursorOf(searchParams)
+  const showsCauses = filter.outcome === 'failed' && filter.customer === null && cursor === null
+  const [page, rules, operations, upkeep, failures, health] = await Promise.all([
+    listRuns(session.shop, filter, cursor),
     ruleNames(session.shop),
     listOperations(session.shop),
     upkeepOf(session.shop),
+    showsCauses ? failuresOf(session.shop, filter, mostCauses) : noFailures,
+    healthOf(session.shop),
   ])
-  return { ...page, rules, operations, filter, upkeep }
+  return { ...page, rules, operations, filter, upkeep, failures, health }
 }
 
 export async function action({ request }: ActionFunctionArgs): Promise<Answer> {
@@ -48,7 +61,8 @@ const started = (count: number) =>
   count === 1 ? '1 run starts again.' : `${count.toLocaleString('en-US')} runs start again.`
 
 export default function Activity() {
-  const { rows, newer, older, rules, operations, filter, upkeep } = useLoaderData<typeof loader>()
+  const { rows, newer, older, rules, operations, filter, upkeep, failures, health } =
+    useLoaderData<typeof loader>()
   const again = useFetcher<typeof action>()
   const { state } = useNavigation()
   useAnswer(again.data)
@@ -77,6 +91,14 @@ export default function Activity() {
     >
       <BlockStack gap="400">
         <OperationList operations={operations} />
+        {failures.length > 0 ? (
+          <CausesCard
+            failures={failures}
+            filter={filter}
+            broken={{ klaviyo: health.klaviyo !== null, shopify: health.shopify !== null }}
+          />
+        ) : null}
+        {filter.outcome === 'shadow' ? <ShadowCard filter={filter} /> : null}
         <Card padding="0">
           <ActivityFilters
             filter={filter}

@@ -2,6 +2,7 @@
 import { redirect } from '@remix-run/node'
 import type { ActionFunctionArgs, LoaderFunctionArgs } from '@remix-run/node'
 import { useLoaderData, useParams } from '@remix-run/react'
+import { readyMadeOf } from '../rulebook/ready-made.ts'
 import { deleteRules, readRule, saveRule } from '../rulebook/rulebook.server.ts'
 import { recentEvents } from '../rulebook/samples.server.ts'
 import { authenticate } from '../shopify.server.ts'
@@ -19,7 +20,8 @@ export async function loader({ request, params }: LoaderFunctionArgs) {
     recentEvents(session.shop),
   ])
   if (!rule && !isNew(id)) throw new Response(null, { status: 404 })
-  return { rule, events }
+  const start = isNew(id) ? readyMadeOf(new URL(request.url).searchParams.get('start')) : null
+  return { rule, events, start }
 }
 
 export async function action({ request, params }: ActionFunctionArgs) {
@@ -41,10 +43,10 @@ export async function action({ request, params }: ActionFunctionArgs) {
 }
 
 export default function RulePage() {
-  const { rule, events } = useLoaderData<typeof loader>()
+  const { rule, events, start } = useLoaderData<typeof loader>()
   const { id } = useParams()
   // One editor a rule: what was typed for another one must not linger.
-  return <RuleEditor key={id} rule={rule} events={events} />
+  return <RuleEditor key={`${id} ${start?.id}`} rule={rule} events={events} start={start} />
 }
 
 export { ErrorScreen as ErrorBoundary } from '../ui/error-screen.tsx'

@@ -1,18 +1,21 @@
 /** Rules: each with what it does and what it did lately. */
 import type { ActionFunctionArgs, LoaderFunctionArgs } from '@remix-run/node'
 import { useFetcher, useLoaderData } from '@remix-run/react'
-import { Card, Page } from '@shopify/polaris'
+import { BlockStack, Card, Page } from '@shopify/polaris'
+import { listReadyMade } from '../rulebook/ready-made.ts'
 import { deleteRules, listRules, setMode } from '../rulebook/rulebook.server.ts'
 import { authenticate } from '../shopify.server.ts'
 import { done } from '../ui/answer.ts'
 import type { Answer } from '../ui/answer.ts'
 import { fieldOf, fieldsOf } from '../ui/form.ts'
+import { ReadyMadeList } from '../ui/ready-made-list.tsx'
 import { RuleTable } from '../ui/rule-table.tsx'
 import { useAnswer, useSaid } from '../ui/use-answer.ts'
 
 export async function loader({ request }: LoaderFunctionArgs) {
   const { session } = await authenticate.admin(request)
-  return { rules: await listRules(session.shop, new Date()) }
+  const rules = await listRules(session.shop, new Date())
+  return { rules, readyMade: rules.length > 0 ? [] : listReadyMade() }
 }
 
 export async function action({ request }: ActionFunctionArgs): Promise<Answer> {
@@ -28,7 +31,7 @@ export async function action({ request }: ActionFunctionArgs): Promise<Answer> {
 }
 
 export default function Rules() {
-  const { rules } = useLoaderData<typeof loader>()
+  const { rules, readyMade } = useLoaderData<typeof loader>()
   const changing = useFetcher<typeof action>()
   useAnswer(changing.data)
   useSaid()
@@ -43,16 +46,19 @@ export default function Rules() {
       title="Rules"
       fullWidth
       {...(rules.length > 0
-        ? { primaryAction: { content: 'New rule', url: '/app/rules/new' } }
+        ? { primaryAction: { content: 'New rule', url: '/app/rules/start' } }
         : {})}
     >
-      <Card padding="0">
-        <RuleTable
-          rules={rules}
-          onSwitch={(ids, mode) => change(ids, { intent: 'switch', mode })}
-          onDelete={(ids) => change(ids, { intent: 'delete' })}
-        />
-      </Card>
+      <BlockStack gap="400">
+        <Card padding="0">
+          <RuleTable
+            rules={rules}
+            onSwitch={(ids, mode) => change(ids, { intent: 'switch', mode })}
+            onDelete={(ids) => change(ids, { intent: 'delete' })}
+          />
+        </Card>
+        {readyMade.length > 0 ? <ReadyMadeList rules={readyMade} /> : null}
+      </BlockStack>
     </Page>
   )
 }

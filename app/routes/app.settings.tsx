@@ -2,7 +2,11 @@
 import type { ActionFunctionArgs, LoaderFunctionArgs } from '@remix-run/node'
 import { useLoaderData } from '@remix-run/react'
 import { BlockStack, Page } from '@shopify/polaris'
-import { signingSecretOf } from '../actions/signing-secret.server.ts'
+import {
+  renewSigningSecret,
+  retireSigningSecret,
+  signingSecretsOf,
+} from '../actions/signing-secret.server.ts'
 import { authenticate } from '../shopify.server.ts'
 import { connect, connectionOf, disconnect, testConnection } from '../shops/connection.server.ts'
 import { endpointOf, retireSecret, rotateSecret } from '../shops/endpoint.server.ts'
@@ -22,14 +26,21 @@ import { WebhookCard } from '../ui/settings/webhook-card.tsx'
 export async function loader({ request }: LoaderFunctionArgs) {
   const { session } = await authenticate.admin(request)
   const { shop } = session
-  const [connection, endpoint, signingSecret, settings, requests] = await Promise.all([
+  const [connection, endpoint, signing, settings, requests] = await Promise.all([
     connectionOf(shop),
     endpointOf(shop),
-    signingSecretOf(shop),
+    signingSecretsOf(shop),
     settingsOf(shop),
     privacyRequestsOf(shop),
   ])
-  return { connection, endpoint, signingSecret, settings, requests }
+  return {
+    connection,
+    endpoint,
+    signingSecret: signing.secret,
+    signingRenewedAt: signing.old?.renewedAt ?? null,
+    settings,
+    requests,
+  }
 }
 
 export async function action({ request }: ActionFunctionArgs): Promise<Answer> {
@@ -56,6 +67,16 @@ export async function action({ request }: ActionFunctionArgs): Promise<Answer> {
       if (!retired.ok) return refused([{ field: 'secret', message: retired.message }])
       return done('The old secret is retired.')
     }
+    case 'renew-signing': {
+      const renewed = await renewSigningSecret(session.shop)
+      if (!renewed.ok) return refused([{ field: 'signing', message: renewed.message }])
+      return done('There is a new secret. Webhooks are signed with both until you retire the old.')
+    }
+    case 'retire-signing': {
+      const retired = await retireSigningSecret(session.shop)
+      if (!retired.ok) return refused([{ field: 'signing', message: retired.message }])
+      return done('The old signing secret is retired.')
+    }
     case 'save': {
       const saved = await saveSettings(session.shop, {
         retentionDays: text('retentionDays'),
@@ -76,7 +97,8 @@ async function connected(shop: string, key: string): Promise<Answer> {
 }
 
 export default function SettingsPage() {
-  const { connection, endpoint, signingSecret, settings, requests } = useLoaderData<typeof loader>()
+  const { connection, endpoint, signingSecret, signingRenewedAt, settings, requests } =
+    useLoaderData<typeof loader>()
   return (
     <Page
       title="Settings"
@@ -109,7 +131,7 @@ export default function SettingsPage() {
           title="Signing secret"
           description="What receivers of your rules’ webhooks need, to know that a webhook comes from here."
         >
-          <SigningCard secret={signingSecret} />
+          <SigningCard secret={signingSecret} renewedAt={signingRenewedAt} />
         </SettingsSection>
         <SettingsSection
           id="data"

@@ -61,20 +61,53 @@ function preview(template: string, facts: Facts): Preview['results'][number] {
 /** Asking Shopify at every keystroke would use up what the drain needs. */
 const madeUpCustomer = { id: 'gid://shopify/Customer/1234567890', tags: ['sample-tag'] }
 
+const madeUpProfile = {
+  id: '01SAMPLEPROFILE',
+  email: 'sample@example.com',
+  phone: '+15550100100',
+  firstName: 'Sam',
+  lastName: 'Ple',
+  properties: {},
+  predictive: {
+    predicted_clv: 240.5,
+    total_clv: 610.25,
+    predicted_number_of_orders: 2.4,
+    average_days_between_orders: 41,
+    churn_probability: 0.18,
+    expected_date_of_next_order: '2027-01-31',
+  },
+}
+
 async function factsFor(shop: string, event: EventFacts, isReal: boolean): Promise<Facts> {
   const timeZone = await timeZoneOf(shop)
-  const profile = isReal ? await profileIfReachable(shop, event) : null
+  const profile = isReal ? await profileIfReachable(shop, event) : madeUpProfile
   return { event, profile, customer: madeUpCustomer, shop: { timeZone } }
 }
+
+/** What was typed is previewed again at every pause: the profile is not read again each time. */
+const profiles = new Map<string, { profile: Promise<Facts['profile']>; until: number }>()
+const profileFreshForMs = 60_000
+const mostRemembered = 200
 
 /** A preview without the profile is better than none. */
 async function profileIfReachable(shop: string, event: EventFacts): Promise<Facts['profile']> {
   try {
-    return await profileOf(await klaviyoOf(shop), event)
+    return await profileOnce(shop, event)
   } catch (error) {
     log.info({ err: error, shop }, 'a preview goes without the profile')
     return null
   }
+}
+
+function profileOnce(shop: string, event: EventFacts): Promise<Facts['profile']> {
+  const key = JSON.stringify([shop, event.profileId, event.email, event.phone])
+  const known = profiles.get(key)
+  if (known && known.until > Date.now()) return known.profile
+  if (profiles.size >= mostRemembered) profiles.clear()
+  const profile = klaviyoOf(shop).then((api) => profileOf(api, event, { predictive: true }))
+  profiles.set(key, { profile, until: Date.now() + profileFreshForMs })
+  profile.catch(() => profiles.delete(key))
+  return profile
 }
 
 function jsonOf(text: string): unknown {

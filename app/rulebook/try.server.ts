@@ -13,10 +13,10 @@ import { problemOf } from '../problem.ts'
 import type { FieldProblem, Problem } from '../problem.ts'
 import { titleOf } from '../activity/list.server.ts'
 import { timeZoneOf } from '../activity/store.server.ts'
-import type { KlaviyoApi } from '../klaviyo/klaviyo.ts'
+import type { KlaviyoApi, ProfileOptions } from '../klaviyo/klaviyo.ts'
 import { matches } from '../rules/decide.ts'
 import type { EventFacts, Facts, Json } from '../rules/facts.ts'
-import { describeTrigger } from '../rules/rule.ts'
+import { describeTrigger, usesPredictions } from '../rules/rule.ts'
 import type { Rule } from '../rules/rule.ts'
 import { klaviyoOf } from '../shops/connection.server.ts'
 import { adminOf } from '../shops/sessions.server.ts'
@@ -126,7 +126,8 @@ async function decideAndPlan(
     klaviyoOf(shop),
     adminOf(shop),
   ])
-  const facts = { event, profile: await profileOf(klaviyo, event), shop: { timeZone } }
+  const profile = await profileOf(klaviyo, event, { predictive: usesPredictions(rule) })
+  const facts = { event, profile, shop: { timeZone } }
   const decided = decideCase(caseOf(shop, rule, facts))
   if (decided.run.state !== 'waiting') {
     return { ...trial, why: decided.why, reason: decided.run.reason }
@@ -165,14 +166,18 @@ async function decideAndPlan(
 }
 
 /** The person behind the event: by id where it has one, else by e-mail, else by phone. */
-export async function profileOf(klaviyo: KlaviyoApi, event: EventFacts): Promise<Facts['profile']> {
+export async function profileOf(
+  klaviyo: KlaviyoApi,
+  event: EventFacts,
+  options: ProfileOptions,
+): Promise<Facts['profile']> {
   const { profileId, email, phone } = event
-  if (profileId) return (await klaviyo.profiles([profileId])).get(profileId) ?? null
+  if (profileId) return (await klaviyo.profiles([profileId], options)).get(profileId) ?? null
   if (email) {
     const key = email.toLowerCase()
-    return (await klaviyo.profilesByEmail([key])).get(key) ?? null
+    return (await klaviyo.profilesByEmail([key], options)).get(key) ?? null
   }
-  if (phone) return (await klaviyo.profilesByPhone([phone])).get(phone) ?? null
+  if (phone) return (await klaviyo.profilesByPhone([phone], options)).get(phone) ?? null
   return null
 }
 

@@ -31,6 +31,8 @@ export interface ProfileFacts {
   lastName: string | null
   /** Custom properties, keys as in Klaviyo. */
   properties: Record<string, Json>
+  /** Predictive analytics, keys as in Klaviyo; read only for rules that use them. */
+  predictive?: Record<string, Json>
 }
 
 /** The customer in Shopify, as templates see it. */

@@ -1,7 +1,9 @@
 /** A rule as it is stored in a version: when this happens in Klaviyo, do that in Shopify. */
 import { z } from 'zod'
 import { conditionGroup, describeConditions } from './conditions.ts'
+import type { Group, Test } from './conditions.ts'
 import type { Json } from './facts.ts'
+import { pathOf } from './values.ts'
 
 const words = z.string().trim()
 
@@ -71,6 +73,16 @@ export const ruleSchema = z.object({
 })
 
 export type Rule = z.infer<typeof ruleSchema>
+
+/** Whether Klaviyo's predictive analytics are looked at, which are dearer to read than the rest. */
+export function usesPredictions({ conditions, actions }: Rule): boolean {
+  return testsPredictions(conditions) || JSON.stringify(actions).includes('predictive')
+}
+
+const testsPredictions = (item: Group | Test): boolean =>
+  item.kind === 'group'
+    ? item.items.some(testsPredictions)
+    : item.source === 'profile' && pathOf(item.path)[0] === 'predictive'
 
 /** "Completed Flow, when branch_outcome is converted". */
 export function describeTrigger(trigger: Trigger): string {

@@ -52,6 +52,7 @@ export function profileRecord({ profile }: Facts): Record<string, Json> {
     phone: profile.phone,
     first_name: profile.firstName,
     last_name: profile.lastName,
+    predictive: profile.predictive ?? null,
     properties: profile.properties,
   }
 }

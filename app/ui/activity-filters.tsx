@@ -57,8 +57,12 @@ export function ActivityFilters({ filter, rules, operations, isLoading }: Activi
     applied.push({ key: 'time', label: capitalised(time), onRemove })
   }
   if (filter.problem) {
-    const onRemove = () => change({ problem: null })
-    applied.push({ key: 'problem', label: `Problem: ${filter.problem}`, onRemove })
+    const onRemove = () => change({ problem: null, what: null })
+    applied.push({
+      key: 'problem',
+      label: `Problem: ${filter.what ?? filter.problem}`,
+      onRemove,
+    })
   }
 
   return (
@@ -122,6 +126,7 @@ export function ActivityFilters({ filter, rules, operations, isLoading }: Activi
           from: null,
           to: null,
           problem: null,
+          what: null,
           customer: null,
         })
       }

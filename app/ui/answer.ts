@@ -43,7 +43,8 @@ export function stillStanding(
   )
 }
 
-function valueAt(document: unknown, field: string): unknown {
+/** What a document holds at the path of a field, or undefined. */
+export function valueAt(document: unknown, field: string): unknown {
   return field
     .split('.')
     .reduce<unknown>(

@@ -1,17 +1,22 @@
-import { Badge, BlockStack, Box, Button, Card, Divider, InlineStack, Text } from '@shopify/polaris'
+import { Badge, BlockStack, Button, Card, Divider, InlineStack, Text } from '@shopify/polaris'
 import { Fragment } from 'react'
-import { searchOf } from '../activity/filter.ts'
 import type { Problem } from '../problem.ts'
+import { Cause, FailureGroups } from './failure-groups.tsx'
 
 interface AttentionProps {
-  failures: { problem: Problem; count: number }[]
+  failures: { problem: Problem; runs: number; events: number }[]
   waiting: number
   /** First day that was looked at. */
   since: string
+  /** Why a side refuses the app, which holds all events up. */
+  health: { klaviyo: Problem | null; shopify: Problem | null }
 }
 
 /** What went wrong by cause, and what each needs. */
-export function Attention({ failures, waiting, since }: AttentionProps) {
+export function Attention({ failures, waiting, since, health }: AttentionProps) {
+  const { klaviyo, shopify } = health
+  const held = waiting > 0 ? [klaviyo, shopify].filter((problem) => problem !== null) : []
+  const events = waiting === 1 ? '1 event waits' : `${waiting.toLocaleString('en-US')} events wait`
   return (
     <Card>
       <BlockStack gap="400">
@@ -21,41 +26,33 @@ export function Attention({ failures, waiting, since }: AttentionProps) {
           </Text>
           {waiting > 0 ? (
             <Badge tone="attention" progress="partiallyComplete">
-              {waiting === 1 ? '1 event waits' : `${waiting.toLocaleString('en-US')} events wait`}
+              {events}
             </Badge>
           ) : null}
         </InlineStack>
-        {failures.length === 0 ? (
+        {failures.length + held.length === 0 ? (
           <Text as="p" tone="subdued">
             Nothing. No rule failed in the last 7 days.
           </Text>
         ) : null}
-        {failures.map(({ problem, count }, index) => (
+        {held.map((problem, index) => (
           <Fragment key={problem.code}>
             {index > 0 ? <Divider /> : null}
-            <InlineStack align="space-between" blockAlign="start" gap="300">
-              <Box maxWidth="560px">
-                <BlockStack gap="100">
-                  <InlineStack gap="200" blockAlign="center">
-                    <Badge tone="critical">{`${count.toLocaleString('en-US')} failed`}</Badge>
-                  </InlineStack>
-                  <Text as="p" fontWeight="medium">
-                    {problem.what}
-                  </Text>
-                  <Text as="p" tone="subdued">
-                    {problem.remedy}
-                  </Text>
-                </BlockStack>
-              </Box>
-              <Button
-                url={`/app/activity${searchOf({ outcome: 'failed', problem: problem.code, from: since })}`}
-                accessibilityLabel={`Show the runs that failed: ${problem.what}`}
-              >
-                Show
-              </Button>
-            </InlineStack>
+            <Cause
+              cause={`${problem.what.replace(/\.$/, '')}: ${events}`}
+              remedy={problem.remedy}
+              whyNot="What waits runs by itself as soon as this is mended."
+            >
+              <Button url="/app/activity?outcome=waiting">Show</Button>
+            </Cause>
           </Fragment>
         ))}
+        {held.length > 0 && failures.length > 0 ? <Divider /> : null}
+        <FailureGroups
+          groups={failures}
+          filter={{ from: since }}
+          broken={{ klaviyo: klaviyo !== null, shopify: shopify !== null }}
+        />
       </BlockStack>
     </Card>
   )

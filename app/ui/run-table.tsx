@@ -65,7 +65,7 @@ export function RunTable({ rows, newer, older, isFiltered, onRunAgain }: RunTabl
       <EmptyState
         heading="Nothing has happened yet"
         image={emptyImage}
-        action={{ content: 'Write a rule', url: '/app/rules/new' }}
+        action={{ content: 'Write a rule', url: '/app/rules/start' }}
         secondaryAction={{ content: 'Show the webhook', url: '/app/settings#webhook' }}
       >
         <p>Once Klaviyo sends an event that fits a rule, you see here what the rule did and why.</p>

@@ -33,7 +33,7 @@ export function SetupGuide({ guide, onHide }: SetupGuideProps) {
     {
       title: 'Write your first rule',
       text: 'Say what should happen in Shopify. In shadow mode a rule only shows what it would do.',
-      button: { content: 'Write a rule', url: '/app/rules/new' },
+      button: { content: 'Write a rule', url: '/app/rules/start' },
       isDone: guide.hasLiveRule,
     },
     {

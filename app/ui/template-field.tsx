@@ -1,7 +1,8 @@
-import { ActionList, Box, Button, InlineStack, Popover, Text, TextField } from '@shopify/polaris'
-import { CodeIcon, DeleteIcon } from '@shopify/polaris-icons'
-import { useState } from 'react'
+import { Button, InlineStack, TextField } from '@shopify/polaris'
+import { DeleteIcon } from '@shopify/polaris-icons'
+import { useId } from 'react'
 import type { TemplatePreview } from './action-forms/form.ts'
+import { VariablePicker, useInsertion } from './variable-picker.tsx'
 
 interface TemplateFieldProps {
   label: string
@@ -18,9 +19,12 @@ interface TemplateFieldProps {
 export function TemplateField(props: TemplateFieldProps) {
   const { label, value, onChange, onRemove, error, preview, placeholder } = props
   const result = value.trim() === '' ? undefined : preview.resultOf(value)
+  const id = useId()
+  const insert = useInsertion(id, value, onChange)
   const wrong = error ?? result?.error ?? undefined
   return (
     <TextField
+      id={id}
       label={label}
       value={value}
       onChange={onChange}
@@ -31,11 +35,7 @@ export function TemplateField(props: TemplateFieldProps) {
       {...(wrong ? {} : { helpText: <Outcome text={result?.text} /> })}
       connectedRight={
         <InlineStack gap="100" wrap={false}>
-          <VariablePicker
-            label={label}
-            variables={preview.variables}
-            onPick={(path) => onChange(`${value}{{ ${path} }}`)}
-          />
+          <VariablePicker label={label} variables={preview.variables} onPick={insert} />
           {onRemove ? (
             <Button icon={DeleteIcon} accessibilityLabel={`Remove ${label}`} onClick={onRemove} />
           ) : null}
@@ -52,71 +52,5 @@ function Outcome({ text }: { text: string | null | undefined }) {
     <span aria-live="polite" style={{ overflowWrap: 'anywhere' }}>
       {text.trim() === '' ? 'Gives nothing for this event' : `Gives ${text}`}
     </span>
-  )
-}
-
-interface VariablePickerProps {
-  label: string
-  variables: { path: string; sample: string }[]
-  onPick: (path: string) => void
-}
-
-export function VariablePicker({ label, variables, onPick }: VariablePickerProps) {
-  const [isOpen, setOpen] = useState(false)
-  const [search, setSearch] = useState('')
-  const close = () => {
-    setOpen(false)
-    setSearch('')
-  }
-  const found = variables.filter(({ path }) => path.toLowerCase().includes(search.toLowerCase()))
-  return (
-    <Popover
-      active={isOpen}
-      onClose={close}
-      fluidContent
-      activator={
-        <Button
-          icon={CodeIcon}
-          disclosure
-          onClick={() => setOpen(!isOpen)}
-          accessibilityLabel={`Insert a variable into ${label}`}
-        />
-      }
-    >
-      <Popover.Pane fixed>
-        <Box padding="200" minWidth="260px">
-          <TextField
-            label="Search variables"
-            labelHidden
-            placeholder="Search variables"
-            value={search}
-            onChange={setSearch}
-            autoComplete="off"
-            autoFocus
-          />
-        </Box>
-      </Popover.Pane>
-      <Popover.Pane>
-        {found.length > 0 ? (
-          <ActionList
-            items={found.map(({ path, sample }) => ({
-              content: path,
-              helpText: sample,
-              truncate: true,
-              onAction: () => {
-                onPick(path)
-                close()
-              },
-            }))}
-          />
-        ) : (
-          <Box padding="300">
-            <Text as="p" tone="subdued">
-              No such variable in this event.
-            </Text>
-          </Box>
-        )}
-      </Popover.Pane>
-    </Popover>
   )
 }

@@ -180,3 +180,25 @@ it('each shop signs with a secret of its own, which stays the same', async () =>
   expect(one).not.toBe(two)
   expect(again).toBe(one)
 })
+
+it('a renewed secret signs beside the old one until that is retired', async () => {
+  const old = await signingSecretOf(shopA)
+  const rule = await merchant.addRule(ruleSending({ url: `${origin}${path}`, body: '{"n": 1}' }))
+  expect((await merchant.saveSettings({ intent: 'renew-signing' })).ok).toBe(true)
+  const renewed = await signingSecretOf(shopA)
+  expect(renewed).not.toBe(old)
+  const again = await merchant.saveSettings({ intent: 'renew-signing' })
+  expect(again.problems).toMatchObject([{ field: 'signing' }])
+  expect(await signingSecretOf(shopA)).toBe(renewed)
+
+  await merchant.post({ metric, email })
+  await runOf(rule, 'done')
+  for (const secret of [old, renewed]) expect(verified(deliveries()[0], secret)).toEqual({ n: 1 })
+
+  expect((await merchant.saveSettings({ intent: 'retire-signing' })).ok).toBe(true)
+  await merchant.post({ metric, email })
+  await expect.poll(() => deliveries().length, { timeout: 15_000 }).toBe(2)
+  expect(verified(deliveries()[1], renewed)).toEqual({ n: 1 })
+  expect(() => verified(deliveries()[1], old)).toThrow()
+  expect((await merchant.saveSettings({ intent: 'retire-signing' })).ok).toBe(false)
+})

@@ -55,7 +55,8 @@ type App = Awaited<ReturnType<typeof startApp>>
 async function startApp() {
   const { prisma, closeDatabase } = await import('../../app/db/client.server.ts')
   const { migrate } = await import('../../app/db/migrate.server.ts')
-  const { signingSecretOf } = await import('../../app/actions/signing-secret.server.ts')
+  const { renewSigningSecret, signingSecretsOf } =
+    await import('../../app/actions/signing-secret.server.ts')
   const { append } = await import('../../app/events/inbox.server.ts')
   const { personKeys, open, seal } = await import('../../app/secrets.server.ts')
   const { endpointOf } = await import('../../app/shops/endpoint.server.ts')
@@ -75,7 +76,8 @@ async function startApp() {
     forgetOld,
     resealAll,
     saveSettings,
-    signingSecretOf,
+    renewSigningSecret,
+    signingSecretsOf,
     admit,
   }
 }
@@ -117,10 +119,12 @@ async function settleIn({ prisma, admit, append, endpointOf, seal }: App): Promi
 }
 
 it('a new encryption key takes the place of the old one, which can then be thrown away', async () => {
-  let signingSecret = ''
+  let signing: unknown
   const secret = await withKeys(oldKey, async (app) => {
     await settleIn(app)
-    signingSecret = await app.signingSecretOf(shopA)
+    await app.signingSecretsOf(shopA)
+    await app.renewSigningSecret(shopA)
+    signing = await app.signingSecretsOf(shopA)
     return (await app.endpointOf(shopA)).secrets[0]?.value
   })
 
@@ -131,13 +135,14 @@ it('a new encryption key takes the place of the old one, which can then be throw
       'InboundEvent.facts': 3,
       'Session.accessToken': 0,
       'Shop.signingSecret': 1,
+      'Shop.oldSecret': 1,
     })
     expect(Object.values(await resealAll()).every((count) => count === 0)).toBe(true)
   })
 
-  await withKeys(newKey, async ({ prisma, open, personKeys, endpointOf, signingSecretOf }) => {
+  await withKeys(newKey, async ({ prisma, open, personKeys, endpointOf, signingSecretsOf }) => {
     expect((await endpointOf(shopA)).secrets[0]?.value).toBe(secret)
-    expect(await signingSecretOf(shopA)).toBe(signingSecret)
+    expect(await signingSecretsOf(shopA)).toEqual(signing)
     const events = await prisma.inboundEvent.findMany({
       where: { shopId: shopA, personKeys: { hasSome: personKeys(shopA, email) } },
     })

@@ -59,6 +59,15 @@ beforeAll(async () => {
     return runs
   })
   const done = runs.find(({ state }) => state === 'done')
+  await b.addRule(
+    ruleOn('Shadow Of B', [{ kind: 'add-tags', tags: ['of-b-too'] }], { name: 'Shadow Of B' }),
+    'shadow',
+  )
+  expect(await b.post({ metric: 'Shadow Of B', email })).toBe(202)
+  await eventually(async () => {
+    const response = await b.session.load('/app/activity/shadow', 'app.activity.shadow')
+    expect(await response.text()).toContain('added tags once')
+  })
   await b.saveSettings({ intent: 'rotate' })
   const request = randomUUID()
   await stage.shopify.post('/webhooks', {
@@ -106,6 +115,9 @@ async function everythingOfB(): Promise<string[]> {
     ['/app/activity', 'app.activity._index'],
     [`/app/activity?rule=${its.rule}`, 'app.activity._index'],
     [`/app/activity?customer=${email}`, 'app.activity._index'],
+    ['/app/activity?outcome=failed', 'app.activity._index'],
+    ['/app/activity/shadow', 'app.activity.shadow'],
+    ['/app/rules/start', 'app.rules.start'],
     [`/app/activity/${its.run}`, 'app.activity.$runId'],
     [`/app/activity/${its.failedRun}`, 'app.activity.$runId'],
     [`/app/activity?operation=${its.operation}`, 'app.activity._index'],
@@ -240,6 +252,8 @@ const attempts: Record<string, Doors> = {
       for (const filter of filters) expect(await a.runs(`?${filter}`)).toEqual([])
       // The same person shops in both stores: each sees its own run.
       expect(await a.runs(`?customer=${email}`)).toMatchObject([{ ruleName: 'Win-back converted' }])
+      const failed = await load(`/app/activity?outcome=failed`, 'app.activity._index')
+      expect(failed.text).toContain('"failures":[]')
       for (const cursor of [`before=${its.run}`, `after=${its.run}`, `shop=${shopB}`]) {
         await load(`/app/activity?${cursor}`, 'app.activity._index')
       }
@@ -256,6 +270,19 @@ const attempts: Record<string, Doors> = {
         const path = `/app/activity?index${filter}`
         expect((await act(path, 'app.activity._index', form)).text).toContain('0 runs start again.')
       }
+    },
+  },
+  'app.activity.shadow': {
+    loader: async () => {
+      for (const search of ['', `?rule=${its.rule}`, `?shop=${shopB}&days=30`]) {
+        const { text } = await load(`/app/activity/shadow${search}`, 'app.activity.shadow')
+        expect(text).toContain('"would":[],"done":0')
+      }
+    },
+  },
+  'app.rules.start': {
+    loader: async () => {
+      await load(`/app/rules/start?shop=${shopB}`, 'app.rules.start')
     },
   },
   'app.rules.$id': {
@@ -367,6 +394,8 @@ const attempts: Record<string, Doors> = {
     'action: retire': async () => {
       for (const secretId of its.endpoint.secretIds) await settingsForm('retire', { secretId })()
     },
+    'action: renew-signing': settingsForm('renew-signing', {}),
+    'action: retire-signing': settingsForm('retire-signing', {}),
     'action: save': settingsForm('save', { retentionDays: '7', tagBudget: '60' }),
   },
   'app.settings_.blueprint': {

@@ -3,7 +3,7 @@ import { useId } from 'react'
 import { z } from 'zod'
 import { defaultBody } from '../../actions/webhook-default.ts'
 import { errorAt } from '../answer.ts'
-import { VariablePicker } from '../template-field.tsx'
+import { VariablePicker, useInsertion } from '../variable-picker.tsx'
 import type { ActionForm, ActionFormProps } from './form.ts'
 
 const settings = z.object({ url: z.string(), body: z.string() })
@@ -20,6 +20,7 @@ export const sendWebhookForm: ActionForm = {
 function Fields({ settings: stored, onChange, problems, preview }: ActionFormProps) {
   const bodyId = useId()
   const draft = settings.safeParse(stored).data ?? blank
+  const insert = useInsertion(bodyId, draft.body, (body) => onChange({ ...draft, body }))
   const result = draft.body.trim() === '' ? undefined : preview.resultOf(draft.body)
   return (
     <BlockStack gap="300">
@@ -50,23 +51,13 @@ function Fields({ settings: stored, onChange, problems, preview }: ActionFormPro
           <VariablePicker
             label="JSON body"
             variables={preview.variables}
-            onPick={(path) => {
-              const at = cursorIn(bodyId, draft.body.length)
-              const value = `{{ ${path} | json }}`
-              onChange({ ...draft, body: draft.body.slice(0, at) + value + draft.body.slice(at) })
-            }}
+            onPick={(path) => insert(path, 'json')}
           />
         }
       />
       {result?.text ? <RenderedBody text={result.text} /> : null}
     </BlockStack>
   )
-}
-
-/** A text area keeps its cursor while something else has the focus. */
-function cursorIn(id: string, otherwise: number): number {
-  const field = document.getElementById(id)
-  return field instanceof HTMLTextAreaElement ? field.selectionEnd : otherwise
 }
 
 /** What would be sent for the event of the preview. */

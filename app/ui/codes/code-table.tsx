@@ -65,7 +65,7 @@ export function CodeTable({ rows, older, filter, rules }: CodeTableProps) {
       <EmptyState
         heading="No codes yet"
         image={emptyImage}
-        action={{ content: 'Write a rule', url: '/app/rules/new' }}
+        action={{ content: 'Write a rule', url: '/app/rules/start' }}
       >
         <p>
           Add “Make a single-use discount code” to a rule. Each code it makes is listed here, with

@@ -1,23 +1,25 @@
 import {
   ActionList,
   BlockStack,
-  Box,
   Button,
-  ButtonGroup,
   Card,
   InlineError,
   InlineStack,
   Popover,
   Text,
 } from '@shopify/polaris'
-import { ArrowDownIcon, ArrowUpIcon, DeleteIcon, PlusIcon } from '@shopify/polaris-icons'
+import { PlusIcon } from '@shopify/polaris-icons'
 import { useState } from 'react'
 import type { FieldProblem } from '../../problem.ts'
 import type { TemplatePreview } from '../action-forms/form.ts'
 import { actionForms } from '../action-forms/index.ts'
-import { errorAt, problemsUnder } from '../answer.ts'
+import { problemsUnder } from '../answer.ts'
+import { ActionFields } from './action-fields.tsx'
 import { newId } from './draft.ts'
 import type { ActionDraft } from './draft.ts'
+
+/** With more than these a rule opens with its actions folded. */
+const mostUnfolded = 3
 
 interface ActionsCardProps {
   actions: ActionDraft[]
@@ -32,13 +34,31 @@ interface ActionsCardProps {
 
 export function ActionsCard(props: ActionsCardProps) {
   const { actions, onChange, preview, previewOf, problems, error } = props
+  const [folded, setFolded] = useState(
+    () => new Set(actions.length > mostUnfolded ? actions.map(({ id }) => id) : []),
+  )
+  const fold = (id: string, isFolded: boolean) =>
+    setFolded(
+      (known) => new Set([...known].filter((each) => each !== id).concat(isFolded ? id : [])),
+    )
+  const isAllFolded = actions.every(({ id }) => folded.has(id))
   return (
     <Card>
       <BlockStack gap="400">
         <BlockStack gap="100">
-          <Text as="h2" variant="headingMd">
-            Do this
-          </Text>
+          <InlineStack align="space-between" blockAlign="center" gap="200">
+            <Text as="h2" variant="headingMd">
+              Do this
+            </Text>
+            {actions.length > 1 ? (
+              <Button
+                variant="plain"
+                onClick={() => setFolded(new Set(isAllFolded ? [] : actions.map(({ id }) => id)))}
+              >
+                {isAllFolded ? 'Unfold all' : 'Fold all'}
+              </Button>
+            ) : null}
+          </InlineStack>
           <Text as="p" tone="subdued">
             {actions.length > 0
               ? `In this order. Preview: ${previewOf}`
@@ -51,8 +71,13 @@ export function ActionsCard(props: ActionsCardProps) {
             action={action}
             position={index}
             count={actions.length}
+            isFolded={folded.has(action.id)}
+            onFold={(isFolded) => fold(action.id, isFolded)}
             onChange={(changed) => onChange(actions.with(index, changed))}
             onMove={(to) => onChange(actions.toSpliced(index, 1).toSpliced(to, 0, action))}
+            onDuplicate={() =>
+              onChange(actions.toSpliced(index + 1, 0, { ...action, id: newId() }))
+            }
             onRemove={() => onChange(actions.toSpliced(index, 1))}
             problems={problemsUnder(problems, String(index))}
             preview={preview}
@@ -62,70 +87,6 @@ export function ActionsCard(props: ActionsCardProps) {
         <AddAction onAdd={(added) => onChange([...actions, ...added])} />
       </BlockStack>
     </Card>
-  )
-}
-
-interface ActionFieldsProps {
-  action: ActionDraft
-  position: number
-  count: number
-  onChange: (action: ActionDraft) => void
-  onMove: (to: number) => void
-  onRemove: () => void
-  problems: FieldProblem[]
-  preview: TemplatePreview
-}
-
-function ActionFields(props: ActionFieldsProps) {
-  const { action, position, count, onChange, onMove, onRemove, problems, preview } = props
-  const form = actionForms.find(({ kind }) => kind === action.kind)
-  const title = form?.title ?? action.kind
-  const kindError = errorAt(problems, 'kind')
-  return (
-    <Box padding="300" borderWidth="025" borderColor="border" borderRadius="200">
-      <BlockStack gap="300">
-        <InlineStack align="space-between" blockAlign="center">
-          <Text as="h3" fontWeight="medium">
-            {count > 1 ? `${position + 1}. ${title}` : title}
-          </Text>
-          <ButtonGroup>
-            {count > 1 ? (
-              <>
-                <Button
-                  icon={ArrowUpIcon}
-                  variant="tertiary"
-                  disabled={position === 0}
-                  accessibilityLabel={`Move ${title} up`}
-                  onClick={() => onMove(position - 1)}
-                />
-                <Button
-                  icon={ArrowDownIcon}
-                  variant="tertiary"
-                  disabled={position === count - 1}
-                  accessibilityLabel={`Move ${title} down`}
-                  onClick={() => onMove(position + 1)}
-                />
-              </>
-            ) : null}
-            <Button
-              icon={DeleteIcon}
-              variant="tertiary"
-              accessibilityLabel={`Remove ${title}`}
-              onClick={onRemove}
-            />
-          </ButtonGroup>
-        </InlineStack>
-        {form ? (
-          <form.Fields
-            settings={action.settings}
-            onChange={(settings) => onChange({ ...action, settings })}
-            problems={problemsUnder(problems, 'settings')}
-            preview={preview}
-          />
-        ) : null}
-        {kindError ? <InlineError message={kindError} fieldID={action.id} /> : null}
-      </BlockStack>
-    </Box>
   )
 }
 

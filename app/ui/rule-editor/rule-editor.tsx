@@ -8,6 +8,7 @@ import { errorAt, problemsUnder, stillStanding } from '../answer.ts'
 import type { Answer } from '../answer.ts'
 import { ConfirmModal } from '../confirm-modal.tsx'
 import { ModeBadge } from '../run-badge.tsx'
+import { ShadowCard } from '../shadow-card.tsx'
 import { useAnswer, useSaid } from '../use-answer.ts'
 import { useLeaveGuard } from '../use-leave-guard.ts'
 import { ActionsCard } from './actions-card.tsx'
@@ -16,6 +17,7 @@ import { ConditionsCard } from './conditions-card.tsx'
 import { documentOf, draftOf } from './draft.ts'
 import type { Draft } from './draft.ts'
 import { ModeCard, NoCustomerCard } from './mode-card.tsx'
+import { StartBanner } from './start-banner.tsx'
 import { TriggerCard } from './trigger-card.tsx'
 import { TryCard } from './try-card.tsx'
 import type { RecentEvent } from './try-card.tsx'
@@ -25,6 +27,8 @@ interface RuleEditorProps {
   /** Null for a new rule. */
   rule: { id: string; version: number; mode: Draft['mode']; document: Rule } | null
   events: RecentEvent[]
+  /** What a new rule starts from; null = from scratch. */
+  start: { document: Rule; toCheck: { field: string; what: string }[] } | null
 }
 
 /** The newest event that the trigger seems to be about: its title names metric, flow and campaign. */
@@ -37,11 +41,13 @@ function likelyEvent(events: RecentEvent[], trigger: Draft['trigger']): RecentEv
 
 const fingerprint = (draft: Draft) => `${draft.mode} ${documentOf(draft)}`
 
-export function RuleEditor({ rule, events }: RuleEditorProps) {
+export function RuleEditor({ rule, events, start }: RuleEditorProps) {
   const saving = useFetcher<Answer>()
   useAnswer(saving.data)
   useSaid()
-  const [draft, setDraft] = useState(() => draftOf(rule))
+  const [draft, setDraft] = useState(() =>
+    draftOf(start ? { mode: 'shadow', document: start.document } : rule),
+  )
   const [isDeleting, setDeleting] = useState(false)
   const [chosenEvent, setChosenEvent] = useState<string>()
   const catalog = useCatalog()
@@ -99,6 +105,10 @@ export function RuleEditor({ rule, events }: RuleEditorProps) {
             <p>{ruleError ?? 'Correct what is marked below, then save again.'}</p>
           </Banner>
         ) : null}
+        {rule?.mode === 'shadow' ? (
+          <ShadowCard filter={{ ruleId: rule.id, from: null, to: null }} />
+        ) : null}
+        {start && isDirty && problems.length === 0 ? <StartBanner toCheck={start.toCheck} /> : null}
         <InlineGrid columns={{ xs: 1, md: ['twoThirds', 'oneThird'] }} gap="400" alignItems="start">
           <BlockStack gap="400">
             <Card>

@@ -1,19 +1,7 @@
-import { useFetcher } from '@remix-run/react'
-import {
-  Banner,
-  BlockStack,
-  Button,
-  Card,
-  Divider,
-  InlineStack,
-  List,
-  Text,
-} from '@shopify/polaris'
-import { errorAt } from '../answer.ts'
-import type { Answer } from '../answer.ts'
+import { Banner, BlockStack, Card, Divider, List, Text } from '@shopify/polaris'
 import { CopyField } from '../copy-field.tsx'
 import { Time } from '../time.tsx'
-import { useAnswer } from '../use-answer.ts'
+import { SecretRenewal } from './secret-renewal.tsx'
 
 interface Endpoint {
   url: string
@@ -89,45 +77,17 @@ function Arrival({ endpoint: { lastEventAt, lastRefusal } }: { endpoint: Endpoin
 
 /** While two are valid, Klaviyo's webhook actions can be moved over one by one. */
 function Secrets({ secrets }: { secrets: Endpoint['secrets'] }) {
-  const sending = useFetcher<Answer>()
-  useAnswer(sending.data)
-  const send = (form: Record<string, string>) =>
-    sending.submit(form, { method: 'post', action: '/app/settings' })
-  const isBusy = sending.state !== 'idle'
-  const refusal = sending.data?.ok === false ? errorAt(sending.data.problems, 'secret') : undefined
   const [oldest] = secrets
-  const isRotating = secrets.length > 1
   return (
-    <BlockStack gap="300">
-      <Text as="h3" variant="headingSm">
-        Secret
-      </Text>
-      {refusal ? <Banner tone="critical" title={refusal} /> : null}
-      {isRotating && oldest ? (
-        <InlineStack align="space-between" blockAlign="center" gap="300">
-          <Text as="p">
-            Two secrets are valid. Put the new one into every webhook action in Klaviyo, then retire
-            the old one of <Time at={oldest.createdAt} />.
-          </Text>
-          <Button
-            tone="critical"
-            loading={isBusy}
-            onClick={() => send({ intent: 'retire', secretId: oldest.id })}
-          >
-            Retire old secret
-          </Button>
-        </InlineStack>
-      ) : (
-        <InlineStack align="space-between" blockAlign="center" gap="300">
-          <Text as="p" tone="subdued">
-            If the secret got into wrong hands, make a new one. The old one works until you retire
-            it.
-          </Text>
-          <Button loading={isBusy} onClick={() => send({ intent: 'rotate' })}>
-            New secret
-          </Button>
-        </InlineStack>
-      )}
-    </BlockStack>
+    <SecretRenewal
+      title="Secret"
+      field="secret"
+      renewal={{ intent: 'rotate' }}
+      retirement={secrets.length > 1 && oldest ? { intent: 'retire', secretId: oldest.id } : null}
+      offer="If the secret got into wrong hands, make a new one. The old one works until you retire it."
+    >
+      Two secrets are valid. Put the new one into every webhook action in Klaviyo, then retire the
+      old one of {oldest ? <Time at={oldest.createdAt} /> : null}.
+    </SecretRenewal>
   )
 }

@@ -25,6 +25,7 @@ describe('the filter of an address', () => {
       outcome: 'failed',
       customer: 'ada@example.com',
       problem: null,
+      what: null,
       from: '2026-03-01',
       to: '2026-03-14',
     })
@@ -38,7 +39,7 @@ describe('the filter of an address', () => {
 
   it('never fails, whatever the address holds', () => {
     const parameter = fc.tuple(
-      fc.constantFrom('rule', 'operation', 'outcome', 'customer', 'problem', 'from', 'to'),
+      fc.constantFrom('rule', 'operation', 'outcome', 'customer', 'problem', 'what', 'from', 'to'),
       fc.string(),
     )
     fc.assert(
@@ -59,6 +60,7 @@ describe('the filter of an address', () => {
       outcome: fc.constantFrom(...outcomes, null),
       customer: word,
       problem: fc.constantFrom('tag-unusable', null),
+      what: fc.constantFrom('The tag “vip & more” is too long.', null),
       from: day,
       to: day,
     })

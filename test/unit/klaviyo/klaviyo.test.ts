@@ -62,6 +62,20 @@ describe('profiles', () => {
     expect(await control('/calls')).toMatchObject({ paths: { 'GET /api/profiles': 3 } })
   })
 
+  it('come with predictions where these are asked for', async () => {
+    const email = 'ada.moreno@example.com'
+    const [usual] = (await api.profilesByEmail([email])).values()
+    expect(usual).not.toHaveProperty('predictive')
+    const [scored] = (await api.profilesByEmail([email], { predictive: true })).values()
+    expect(scored).toMatchObject({ ...usual, predictive: { average_order_value: 38.25 } })
+    expect(scored?.predictive?.['expected_date_of_next_order']).toMatch(/^2026-12-01T/)
+
+    const unscored = 'unscored@example.com'
+    await control('/profiles', { account: 'demo-one', email: unscored })
+    const [other] = (await api.profilesByEmail([unscored], { predictive: true })).values()
+    expect(new Set(Object.values(other?.predictive ?? {}))).toEqual(new Set([null]))
+  })
+
   it('are not spoilt by ids that are none', async () => {
     const [id = ''] = await people(1)
     const found = await api.profiles(['', 'no-such', '7', id, 'x"y', 'ABCDEF', '’'])

@@ -10,7 +10,11 @@ import { openOutbound } from '../../../app/outbound/outbound.server.ts'
 import type { Outbound } from '../../../app/outbound/outbound.server.ts'
 
 const secret = `whsec_${Buffer.alloc(32, 7).toString('base64')}`
-const webhook = { id: '0198c0de-0000-7000-8000-000000000001', body: '{"name":"Zoë"}', secret }
+const webhook = {
+  id: '0198c0de-0000-7000-8000-000000000001',
+  body: '{"name":"Zoë"}',
+  secrets: [secret],
+}
 
 const servers: { close(): unknown; closeAllConnections?(): void }[] = []
 afterEach(() => {
@@ -73,6 +77,20 @@ describe('a webhook', () => {
     )
     expect(new Webhook(secret).verify(first?.body ?? '', headers)).toEqual({ name: 'Zoë' })
     expect(() => new Webhook(secret).verify('{"name":"Eve"}', headers)).toThrow()
+  })
+
+  it('is signed with every secret, so that receivers can move from one to the other', async () => {
+    const { port, received } = await receiver((_, response) => response.end())
+    const other = `whsec_${Buffer.alloc(32, 8).toString('base64')}`
+    const url = `http://127.0.0.1:${port}/`
+    await sandbox.send([{ ...webhook, url, secrets: [other, secret] }])
+    const [first] = received
+    const headers = Object.fromEntries(
+      Object.entries(first?.headers ?? {}).map(([name, value]) => [name, String(value)]),
+    )
+    for (const each of [secret, other]) {
+      expect(new Webhook(each).verify(first?.body ?? '', headers)).toEqual({ name: 'Zoë' })
+    }
   })
 
   it('is not sent on where the receiver redirects to', async () => {
