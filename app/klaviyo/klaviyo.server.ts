@@ -15,7 +15,9 @@ import type {
   PropertyWrite,
 } from './klaviyo.ts'
 import { importSlow, strangeAnswer } from './problems.ts'
+import { listOf, parse, predictedShape, profileShape, text } from './shapes.ts'
 import { Allowance, sessionFor } from './transport.server.ts'
+import type { BucketName } from './transport.server.ts'
 
 export interface KlaviyoOptions {
   /** Origin, `https://a.klaviyo.com`. */
@@ -38,26 +40,32 @@ export function createKlaviyo({
     forAccount(key, accountId) {
       const allowance = (accountId && allowances.get(accountId)) || new Allowance(clock)
       if (accountId) allowances.set(accountId, allowance)
-      const sessionWith = (scope: NeededScope) =>
-        sessionFor({ key, allowance, scope, answerTimeoutMs })
+      const sessionWith: SessionWith = (scope, bucket = scope) =>
+        sessionFor({ key, allowance, scope, bucket, answerTimeoutMs })
       return apiWith(baseUrl, sessionWith, allowance)
     },
   }
 }
 
+type SessionWith = (scope: NeededScope, bucket?: BucketName) => Session
+
 /** Some 2,000 modules and 60 MB: not before the first call. */
 const client = () => import('klaviyo-api')
 
-function apiWith(
-  baseUrl: string,
-  session: (scope: NeededScope) => Session,
-  allowance: Allowance,
-): KlaviyoApi {
+function apiWith(baseUrl: string, session: SessionWith, allowance: Allowance): KlaviyoApi {
   const { clock } = allowance
 
   async function profilesApi() {
     const { ProfilesApi } = await client()
     return at(baseUrl, new ProfilesApi(session('profiles:read')))
+  }
+  async function predictionsApi() {
+    const { ProfilesApi } = await client()
+    return at(baseUrl, new ProfilesApi(session('profiles:read', 'predictions')))
+  }
+  async function segmentsApi() {
+    const { SegmentsApi } = await client()
+    return at(baseUrl, new SegmentsApi(session('segments:read')))
   }
   async function profilesWriter() {
     const { ProfilesApi } = await client()
@@ -174,6 +182,8 @@ function apiWith(
     'accounts:read': readAccounts,
     'profiles:read': async () =>
       (await profilesApi()).getProfiles({ pageSize: 1, fieldsProfile: ['created'] }),
+    'segments:read': async () =>
+      (await segmentsApi()).getSegments({ pageSize: 1, fieldsSegment: ['name'] }),
     'metrics:read': async () => (await metricsApi()).getMetrics({ fieldsMetric: ['name'] }),
     'flows:read': async () => (await flowsApi()).getFlows({ pageSize: 1, fieldsFlow: ['name'] }),
     'campaigns:read': async () =>
@@ -256,6 +266,29 @@ function apiWith(
       return new Map(found.flatMap((profile) => (profile.phone ? [[profile.phone, profile]] : [])))
     },
 
+    async profilePage(after, segmentId) {
+      const asked = { ...predicted(), ...(after === null ? {} : { pageCursor: after }) }
+      const { body } =
+        segmentId === null
+          ? await (await predictionsApi()).getProfiles(asked)
+          : await (await segmentsApi()).getProfilesForSegment(segmentId, asked)
+      const { data, next } = parse(predictedBody, body)
+      return { profiles: data, next: next ?? null }
+    },
+
+    async predictedProfiles(by, value) {
+      const filter = `equals(${by},${JSON.stringify(value)})`
+      const { body } = await (await predictionsApi()).getProfiles({ ...predicted(), filter })
+      return parse(predictedBody, body).data
+    },
+
+    async segments() {
+      const api = await segmentsApi()
+      return allPages(segmentsBody, (pageCursor) =>
+        api.getSegments({ pageCursor, fieldsSegment: ['name'] }),
+      )
+    },
+
     async metrics() {
       const api = await metricsApi()
       return allPages(metricsBody, (pageCursor) =>
@@ -319,6 +352,20 @@ const nobody = '00000000000000000000000000'
 type ProfileField = 'id' | 'email' | 'phone_number'
 
 const profilesPerPage = 100
+
+/** What a list of profiles is asked for when predictions are wanted. */
+const predicted = () => ({
+  additionalFieldsProfile: ['predictive_analytics' as const],
+  fieldsProfile: [
+    'email' as const,
+    'phone_number' as const,
+    'first_name' as const,
+    'last_name' as const,
+    'properties' as const,
+    'predictive_analytics' as const,
+  ],
+  pageSize: profilesPerPage,
+})
 
 /** A filter travels in the URL, and 8 KB is what servers on the way are sure to take. */
 const longestFilter = 6_000
@@ -406,12 +453,6 @@ async function allPages<Item>(
   return items
 }
 
-function parse<T>(schema: z.ZodType<T>, body: unknown): T {
-  const parsed = schema.safeParse(body)
-  if (!parsed.success) throw new ProblemError(strangeAnswer, { cause: parsed.error })
-  return parsed.data
-}
-
 // The client turns answers into its own camelCase classes without checking them: we do.
 
 const accountsBody = z.object({
@@ -423,51 +464,7 @@ const accountsBody = z.object({
   ),
 })
 
-const text = z
-  .string()
-  .nullish()
-  .transform((value) => value ?? null)
-
-const profilesBody = z.object({
-  data: z.array(
-    z
-      .object({
-        id: z.string(),
-        attributes: z.object({
-          email: text,
-          phoneNumber: text,
-          firstName: text,
-          lastName: text,
-          // It came out of JSON.parse, so it is JSON.
-          properties: z
-            .custom<KlaviyoProfile['properties'] | null | undefined>(
-              (value) => typeof value === 'object' || value === undefined,
-            )
-            .transform((value) => value ?? {}),
-        }),
-      })
-      .transform(({ id, attributes: { email, phoneNumber, firstName, lastName, properties } }) => ({
-        id,
-        email,
-        phone: phoneNumber,
-        firstName,
-        lastName,
-        properties,
-      })),
-  ),
-})
-
-/** A page of a list; the cursor is cut out of the address of the next one. */
-function listOf<Item>(item: z.ZodType<Item>) {
-  return z
-    .object({ data: z.array(item), links: z.object({ next: z.string().nullish() }).nullish() })
-    .transform(({ data, links }) => ({
-      data,
-      next: links?.next
-        ? (new URL(links.next).searchParams.get('page[cursor]') ?? undefined)
-        : undefined,
-    }))
-}
+const profilesBody = z.object({ data: z.array(profileShape) })
 
 const metricsBody = listOf(
   z
@@ -483,6 +480,14 @@ const metricsBody = listOf(
       name: name ?? id,
       integration: integration?.name ?? null,
     })),
+)
+
+const predictedBody = listOf(predictedShape)
+
+const segmentsBody = listOf(
+  z
+    .object({ id: z.string(), attributes: z.object({ name: text }) })
+    .transform(({ id, attributes: { name } }) => ({ id, name: name ?? id })),
 )
 
 const flowsBody = listOf(

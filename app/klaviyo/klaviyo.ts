@@ -18,6 +18,37 @@ export interface KlaviyoProfile {
   properties: Record<string, Json>
 }
 
+/** What Klaviyo predicts of a profile, as its API names it; all null until it has scored it. */
+export interface Predictions {
+  historic_clv: number | null
+  predicted_clv: number | null
+  total_clv: number | null
+  historic_number_of_orders: number | null
+  predicted_number_of_orders: number | null
+  average_days_between_orders: number | null
+  average_order_value: number | null
+  churn_probability: number | null
+  /** ISO 8601. */
+  expected_date_of_next_order: string | null
+  /** The best first. */
+  ranked_channel_affinity: string[] | null
+}
+
+export interface PredictedProfile extends KlaviyoProfile {
+  predictions: Predictions
+}
+
+export interface ProfilePage {
+  profiles: PredictedProfile[]
+  /** Of the page behind it; null = this was the last one. */
+  next: string | null
+}
+
+export interface KlaviyoSegment {
+  id: string
+  name: string
+}
+
 export interface KlaviyoMetric {
   id: string
   name: string
@@ -50,6 +81,7 @@ export const neededScopes = [
   { scope: 'profiles:write', purpose: 'sets profile properties where a rule says so' },
   { scope: 'events:write', purpose: 'records events where a rule says so' },
   { scope: 'lists:read', purpose: 'follows writes to many profiles at once, else one by one' },
+  { scope: 'segments:read', purpose: 'offers your segments for the metafield sync' },
   { scope: 'lists:write', purpose: 'writes to many profiles at once, else one by one' },
 ] as const
 
@@ -100,6 +132,14 @@ export interface KlaviyoApi {
   profilesByEmail(emails: string[]): Promise<Map<string, KlaviyoProfile>>
   /** By the phone number in E.164, as given. */
   profilesByPhone(phones: string[]): Promise<Map<string, KlaviyoProfile>>
+  /**
+   * A page of all profiles, or of a segment's, with what Klaviyo predicts of them. `after` = a page's
+   * `next`; null = from the start.
+   */
+  profilePage(after: string | null, segmentId: string | null): Promise<ProfilePage>
+  /** Those with this e-mail or phone number, with what Klaviyo predicts of them. */
+  predictedProfiles(by: 'email' | 'phone_number', value: string): Promise<PredictedProfile[]>
+  segments(): Promise<KlaviyoSegment[]>
   metrics(): Promise<KlaviyoMetric[]>
   flows(): Promise<KlaviyoFlow[]>
   /** Of all channels. */

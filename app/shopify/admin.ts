@@ -74,6 +74,21 @@ export type MetafieldResult =
   | { outcome: 'stale' }
   | { outcome: 'refused'; problem: Problem }
 
+export interface DefinitionAbout {
+  title: string
+  description: string
+  isPinned: boolean
+  /** Whether the admin and segments can filter customers by it. */
+  isFilterable: boolean
+}
+
+export interface MetafieldDefinition {
+  /** `loyalty.status` */
+  name: string
+  /** `number_integer` */
+  type: string
+}
+
 /** Points of the Admin API's leaky bucket, as its last answer told. */
 export interface AdminBudget {
   maximum: number
@@ -126,8 +141,11 @@ export interface AdminApi {
   /**
    * Sees that customers' metafields of this name have a definition; the type that it has, which may
    * be another. Null where Shopify lets the app make none: they can be written all the same.
+   * `about` is how a new one presents itself; what the store allows no more of, it does without.
    */
-  defineMetafield(name: string, type: string): Promise<string | null>
+  defineMetafield(name: string, type: string, about?: DefinitionAbout): Promise<string | null>
+  /** All definitions of customers' metafields that the app can see. */
+  metafieldDefinitions(): Promise<MetafieldDefinition[]>
   /** Makes discount codes, results in the same order. Never rejects. */
   createCodes(codes: NewCode[]): Promise<CodeResult[]>
   /** What the store has under these codes, in the same order. */

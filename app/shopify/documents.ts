@@ -110,22 +110,49 @@ export const findMetafieldDefinition = {
   `,
 } as const
 
+export const listMetafieldDefinitions = {
+  points: 252,
+  document: `#graphql
+    query listMetafieldDefinitions($after: String) {
+      metafieldDefinitions(ownerType: CUSTOMER, first: 250, after: $after) {
+        nodes {
+          namespace
+          key
+          type {
+            name
+          }
+        }
+        pageInfo {
+          hasNextPage
+          endCursor
+        }
+      }
+    }
+  `,
+} as const
+
 export const createMetafieldDefinition = {
   points: 10,
   document: `#graphql
     mutation createMetafieldDefinition(
       $name: String!
+      $description: String
       $namespace: String!
       $key: String!
       $type: String!
+      $pin: Boolean
+      $capabilities: MetafieldCapabilityCreateInput
     ) {
       outcome: metafieldDefinitionCreate(
         definition: {
           name: $name
+          description: $description
           namespace: $namespace
           key: $key
           type: $type
           ownerType: CUSTOMER
+          pin: $pin
+          capabilities: $capabilities
         }
       ) {
         createdDefinition {

@@ -11,6 +11,7 @@ import type {
   KlaviyoCampaign,
   KlaviyoFlow,
   KlaviyoMetric,
+  KlaviyoSegment,
   NeededScope,
   ScopeReport,
 } from '../klaviyo/klaviyo.ts'
@@ -130,6 +131,10 @@ export async function klaviyoOf(shop: string): Promise<KlaviyoApi> {
 const metrics = remembered((api) => api.metrics())
 const flows = remembered((api) => api.flows())
 const campaigns = remembered((api) => api.campaigns())
+const segments = remembered((api) => api.segments())
+
+/** The account's segments for a picker. Rejects with a ProblemError when they can't be read. */
+export const segmentsOf = (shop: string): Promise<KlaviyoSegment[]> => segments(shop)
 
 /**
  * The account's metrics, flows and campaigns for pickers; a list that can't be read is empty. Rejects
