@@ -1,15 +1,22 @@
 import { randomUUID } from 'node:crypto'
 import { Population } from '../population.ts'
-import { blankProfile, ProfileCrowd, type CrowdDraft } from './crowd.ts'
+import { ProfileCrowd, type CrowdDraft } from './crowd.ts'
 import type { Resource } from './document.ts'
 import { Group, type GroupSeed } from './groups.ts'
 import { isProfileId, namedId, namedUlid, newEventId, newProfileId } from './ids.ts'
 import { Imports } from './imports.ts'
 import { Limits } from './limits.ts'
-import { predictions, unscored } from './predictions.ts'
+import { predictions } from './predictions.ts'
+import {
+  blankProfile,
+  isoSeconds,
+  unscored,
+  type Json,
+  type Profile,
+  type ProfileDraft,
+  type ProfileFields,
+} from './profile.ts'
 import { refusals } from './refusal.ts'
-
-export type Json = string | number | boolean | null | Json[] | { [key: string]: Json }
 
 export interface AccountSeed {
   /** How the page and the control door name the account, such as `demo-one`. */
@@ -46,70 +53,6 @@ export interface CampaignSeed {
   name: string
   channel: 'email' | 'sms' | 'mobile_push'
   status: 'Draft' | 'Scheduled' | 'Sent'
-}
-
-export interface Location {
-  address1: string | null
-  address2: string | null
-  city: string | null
-  country: string | null
-  latitude: number | string | null
-  longitude: number | string | null
-  region: string | null
-  zip: string | null
-  timezone: string | null
-  ip: string | null
-}
-
-export interface PredictiveAnalytics {
-  historic_clv: number | null
-  predicted_clv: number | null
-  total_clv: number | null
-  historic_number_of_orders: number | null
-  predicted_number_of_orders: number | null
-  average_days_between_orders: number | null
-  average_order_value: number | null
-  churn_probability: number | null
-  expected_date_of_next_order: string | null
-  ranked_channel_affinity: string[] | null
-}
-
-/** The attributes of a profile that a caller may set, named as in Klaviyo's API. */
-export interface ProfileFields {
-  email: string | null
-  phone_number: string | null
-  external_id: string | null
-  first_name: string | null
-  last_name: string | null
-  organization: string | null
-  locale: string | null
-  title: string | null
-  image: string | null
-}
-
-export type ProfileDraft = Partial<ProfileFields> & {
-  location?: Partial<Location>
-  /** A `null` takes the property away. */
-  properties?: Record<string, Json>
-  predictive_analytics?: Partial<PredictiveAnalytics>
-  /** When they agreed to marketing. */
-  subscribedAt?: string | null
-}
-
-export interface Profile {
-  type: 'profile'
-  id: string
-  attributes: ProfileFields & {
-    created: string
-    updated: string
-    last_event_date: string | null
-    location: Location
-    properties: Record<string, Json>
-  }
-  relationships: Resource['relationships']
-  /** Sent only when asked for, all null for a profile that Klaviyo has not scored. */
-  predictive: PredictiveAnalytics
-  subscribedAt: string | null
 }
 
 export interface Metric extends Resource {
@@ -551,11 +494,6 @@ export function existingProfile(account: Account, id: string): Profile {
   const profile = account.profile(id)
   if (!profile) throw refusals.notFound('profile', id)
   return profile
-}
-
-/** Klaviyo writes times to the second, with the offset spelt out: `2026-11-08T00:00:00+00:00`. */
-export function isoSeconds(ms: number): string {
-  return `${new Date(ms).toISOString().slice(0, 19)}+00:00`
 }
 
 const addressesOf = ({ email, phone_number, external_id }: ProfileFields) => ({

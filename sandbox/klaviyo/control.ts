@@ -1,8 +1,9 @@
 import express, { Router, type Response } from 'express'
 import { z } from 'zod'
-import type { Account, Json, Profile } from './account.ts'
+import type { Account } from './account.ts'
 import { fault } from './faults.ts'
 import type { Platform } from './platform.ts'
+import type { Json, Profile } from './profile.ts'
 import type { Message } from './webhooks.ts'
 
 /** What Klaviyo puts into one system webhook at most. */

@@ -1,7 +1,7 @@
 import { crowdEmail, indexInEmail, type Crowd } from '../population.ts'
-import { isoSeconds, type Profile } from './account.ts'
 import { ProfileIds } from './ids.ts'
-import { predictions, unscored } from './predictions.ts'
+import { predictions } from './predictions.ts'
+import { blankProfile, isoSeconds, unscored, type Profile } from './profile.ts'
 
 export interface CrowdDraft {
   count: number
@@ -68,42 +68,5 @@ export class ProfileCrowd implements Crowd<Profile> {
     const isFirstUnscored = Math.floor((index + 1) * share) > Math.floor(index * share)
     const isUnscored = round === lost || (round === 0 && isFirstUnscored)
     return isUnscored ? { ...unscored } : predictions(index + seed * 1_000_003 + round * 7_919)
-  }
-}
-
-export function blankProfile(id: string, now: string): Profile {
-  return {
-    type: 'profile',
-    id,
-    attributes: {
-      email: null,
-      phone_number: null,
-      external_id: null,
-      first_name: null,
-      last_name: null,
-      organization: null,
-      locale: null,
-      title: null,
-      image: null,
-      created: now,
-      updated: now,
-      last_event_date: null,
-      location: {
-        address1: null,
-        address2: null,
-        city: null,
-        country: null,
-        latitude: null,
-        longitude: null,
-        region: null,
-        zip: null,
-        timezone: null,
-        ip: null,
-      },
-      properties: {},
-    },
-    relationships: { lists: null, segments: null, 'push-tokens': null, conversation: null },
-    predictive: { ...unscored },
-    subscribedAt: null,
   }
 }

@@ -1,7 +1,8 @@
 import { people, type DemoStore, type Person } from '../people.ts'
-import type { AccountSeed, CampaignSeed, FlowSeed, MetricSeed, ProfileDraft } from './account.ts'
+import type { AccountSeed, CampaignSeed, FlowSeed, MetricSeed } from './account.ts'
 import { groups } from './groups.ts'
 import { predictions } from './predictions.ts'
+import type { ProfileDraft } from './profile.ts'
 
 /** What the app asks of a key, so that the demo key lacks nothing. */
 const appScopes = [

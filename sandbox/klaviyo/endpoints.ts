@@ -1,19 +1,12 @@
 import { z } from 'zod'
-import {
-  existingProfile,
-  type Account,
-  type Event,
-  type Json,
-  type Metric,
-  type Profile,
-  type ProfileDraft,
-} from './account.ts'
+import { existingProfile, type Account, type Event, type Metric } from './account.ts'
 import { page, render, type Listing, type Query, type Resource } from './document.ts'
 import type { Condition, Filterable } from './filter.ts'
 import type { Group } from './groups.ts'
 import { isProfileId } from './ids.ts'
 import { tiers, type Tier } from './limits.ts'
 import { mostImported } from './imports.ts'
+import type { Json, Profile, ProfileDraft } from './profile.ts'
 import { refusals } from './refusal.ts'
 
 export interface Call {

@@ -1,5 +1,5 @@
-import type { Profile } from './account.ts'
 import type { Resource } from './document.ts'
+import type { Profile } from './profile.ts'
 
 /** A list or a segment to start with, and who is in it. */
 export interface GroupSeed {

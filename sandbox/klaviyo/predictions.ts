@@ -1,18 +1,4 @@
-import type { PredictiveAnalytics } from './account.ts'
-
-/** What Klaviyo says of a profile that it has not scored: every number there, each of them null. */
-export const unscored: Readonly<PredictiveAnalytics> = {
-  historic_clv: null,
-  predicted_clv: null,
-  total_clv: null,
-  historic_number_of_orders: null,
-  predicted_number_of_orders: null,
-  average_days_between_orders: null,
-  average_order_value: null,
-  churn_probability: null,
-  expected_date_of_next_order: null,
-  ranked_channel_affinity: null,
-}
+import type { PredictiveAnalytics } from './profile.ts'
 
 /** Plausible numbers that differ from profile to profile and are the same at each start. */
 export function predictions(index: number): PredictiveAnalytics {

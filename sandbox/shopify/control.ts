@@ -1,12 +1,14 @@
 import express, { Router, type Response } from 'express'
 import { z } from 'zod'
 import { awaited } from './awaited.ts'
+import { bulkControl } from './bulk/control.ts'
 import { fault } from './faults.ts'
 import { statusOf } from './discounts.ts'
 import { checkOut } from './checkout.ts'
 import type { Platform } from './platform.ts'
 import { issueSessionToken } from './session-token.ts'
-import type { Customer, Store } from './store.ts'
+import type { Customer } from './customer.ts'
+import type { Store } from './store.ts'
 import { normalizeTags } from './tags.ts'
 import { privacy, scopesUpdate, uninstalled, type Webhook } from './webhooks.ts'
 
@@ -20,6 +22,12 @@ const draft = z.strictObject({
   phone: z.string().nullish(),
   note: z.string().nullish(),
   tags: z.array(z.string()).transform(normalizeTags).optional(),
+})
+const customerCrowd = z.object({
+  shop: z.string(),
+  count: z.int().positive().max(1_000_000),
+  prefix: z.string(),
+  tags: z.array(z.string()).transform(normalizeTags).default([]),
 })
 const metafield = z.object({
   shop: z.string(),
@@ -66,8 +74,10 @@ export function control(platform: Platform): Router {
   router.use(express.json({ limit: '50mb' }))
 
   router.get('/customers', (request, response) => {
-    const store = storeOf(shopOnly.parse(request.query).shop)
-    response.json([...store.customers])
+    const { shop, limit } = shopOnly
+      .extend({ limit: z.coerce.number().default(100_000) })
+      .parse(request.query)
+    response.json([...take(storeOf(shop).customers, limit)])
   })
   router.post('/customers', (request, response) => {
     const drafts = z.union([draft.transform((one) => [one]), z.array(draft)]).parse(request.body)
@@ -80,6 +90,11 @@ export function control(platform: Platform): Router {
     })
     response.json(Array.isArray(request.body) ? saved : saved[0])
   })
+  router.post('/customers/bulk', (request, response) => {
+    const { shop, ...crowd } = customerCrowd.parse(request.body)
+    const made = storeOf(shop).createCrowd(crowd)
+    response.json({ count: made.count, firstId: made.idOf(0) })
+  })
   router.delete('/customers', (request, response) => {
     const { shop, id } = shopOnly.extend({ id: z.string() }).parse(request.query)
     const store = storeOf(shop)
@@ -88,7 +103,7 @@ export function control(platform: Platform): Router {
   })
   router.get('/metafields', (request, response) => {
     const { shop, id } = shopOnly.extend({ id: z.string() }).parse(request.query)
-    response.json(storeOf(shop).metafields.filter(({ ownerId }) => ownerId === id))
+    response.json(storeOf(shop).metafields.of(id))
   })
   router.post('/metafields', (request, response) => {
     const { shop, id: ownerId, namespace, key, type, value } = metafield.parse(request.body)
@@ -97,6 +112,18 @@ export function control(platform: Platform): Router {
     if (value === null) store.deleteMetafield(ownerId, namespace, key, 'merchant')
     else store.setMetafield({ ownerId, namespace, key, type, value }, 'merchant')
     done(response)
+  })
+  /** For comparing what two stores hold in the end, and counting what it took. */
+  router.get('/metafields/state', (request, response) => {
+    const { shop, namespace, key } = shopOnly
+      .extend({ namespace: z.string(), key: z.string().optional() })
+      .parse(request.query)
+    const { metafields } = storeOf(shop)
+    response.json({
+      count: metafields.count({ namespace, ...(key === undefined ? {} : { key }) }),
+      digest: metafields.digest(namespace),
+      writes: metafields.writes,
+    })
   })
   router.get('/metafield-definitions', (request, response) => {
     response.json(storeOf(shopOnly.parse(request.query).shop).metafieldDefinitions)
@@ -206,6 +233,7 @@ export function control(platform: Platform): Router {
     }),
   )
   router.get('/webhooks', (_request, response) => void response.json(platform.webhooks.deliveries))
+  router.use('/bulk', bulkControl(platform))
   router.post('/reset', (_request, response) => {
     platform.reset()
     done(response)
@@ -218,6 +246,14 @@ export function control(platform: Platform): Router {
   }
 
   return router
+}
+
+function* take<T>(items: Iterable<T>, most: number): Generator<T> {
+  let left = most
+  for (const item of items) {
+    if (left-- <= 0) return
+    yield item
+  }
 }
 
 function usualWebhook(store: Store, topic: string, customerId?: string): Webhook {

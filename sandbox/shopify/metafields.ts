@@ -176,7 +176,7 @@ export function takeValue(type: string, value: string, currency: string): Taken 
 }
 
 /** Of the value alone: the same value has the same digest again. */
-export const digestOf = ({ value }: Metafield): string =>
+export const digestOf = ({ value }: Pick<Metafield, 'value'>): string =>
   createHash('sha256').update(value).digest('hex')
 
 /** What is wrong with the address of a metafield, or undefined. */

@@ -2,7 +2,7 @@ import { Calls } from './calls.ts'
 import { Faults } from './faults.ts'
 import { grantable, Store, type StoreSeed } from './store.ts'
 import { Tokens } from './tokens.ts'
-import { scopesUpdate, uninstalled, Webhooks, type Delivery } from './webhooks.ts'
+import { bulkFinished, scopesUpdate, uninstalled, Webhooks, type Delivery } from './webhooks.ts'
 
 export interface ShopifyOptions {
   /** 0 takes any free one. */
@@ -14,6 +14,8 @@ export interface ShopifyOptions {
   /** The local Klaviyo, linked to from the admin. */
   klaviyoUrl: string
   stores: StoreSeed[]
+  /** Webhook topics that the app subscribes to beside those about itself. */
+  topics: readonly string[]
   /** Added to every answer of the Admin API. */
   latencyMs?: number
 }
@@ -26,6 +28,8 @@ export class Platform {
   readonly faults = new Faults()
   readonly calls = new Calls()
   latencyMs = 0
+  /** Where it listens, once it does. */
+  url = ''
   #stores = new Map<string, Store>()
 
   constructor(options: ShopifyOptions) {
@@ -46,15 +50,31 @@ export class Platform {
 
   /** Puts stores, counters and faults back as at the start. Tokens that the app holds stay good. */
   reset(): void {
+    this.stop()
     this.#stores = new Map()
     this.options.stores.forEach((seed, ordinal) => {
       const store = new Store(seed, ordinal + 1)
+      store.bulk.origin = this.url
+      store.bulk.onFinish = (operation) => {
+        if (!this.options.topics.includes('bulk_operations/finish') || !store.isInstalled) return
+        void this.webhooks.send(store, bulkFinished(operation))
+      }
       this.#stores.set(store.shop, store)
     })
     this.faults.clear()
     this.calls.clear()
     this.webhooks.deliveries.length = 0
     this.latencyMs = this.options.latencyMs ?? 0
+  }
+
+  listensAt(url: string): void {
+    this.url = url
+    for (const { bulk } of this.stores) bulk.origin = url
+  }
+
+  /** Ends what goes on in the background. */
+  stop(): void {
+    for (const { bulk } of this.stores) bulk.stop()
   }
 
   install(store: Store): void {

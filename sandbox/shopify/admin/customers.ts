@@ -1,12 +1,6 @@
 import { z } from 'zod'
-import {
-  displayName,
-  legacyId,
-  TakenError,
-  type Customer,
-  type CustomerDraft,
-  type Store,
-} from '../store.ts'
+import { displayName, legacyId, type Customer, type CustomerDraft } from '../customer.ts'
+import { TakenError, type Store } from '../store.ts'
 import { complaintAbout, normalizeTags, withoutTags, withTags } from '../tags.ts'
 import { connection } from './connection.ts'
 import { refusal, typeOf, type Call, type ResolverGroup, type UserError } from './group.ts'
@@ -52,8 +46,7 @@ export const customers: ResolverGroup = {
     customers: (args, { store }) => {
       const { query, sortKey } = listArgs.parse(args)
       if (sortKey && sortKey !== 'ID') throw unsupported(`CustomerSortKeys.${sortKey}`)
-      const search = query ? parseSearch(query) : undefined
-      const found = [...store.customers].filter((each) => !search || matches(each, search))
+      const found = [...findCustomers(store, query ?? null)]
       return connection(found, args, (customer) => customer.id, present)
     },
   },
@@ -97,6 +90,12 @@ export const customers: ResolverGroup = {
   },
 
   nodes: { Customer: (id, { store }) => find(store, id) },
+}
+
+/** In order of id. */
+export function* findCustomers(store: Store, query: string | null): Generator<Customer> {
+  const search = query ? parseSearch(query) : undefined
+  for (const each of store.customers) if (!search || matches(each, search)) yield each
 }
 
 const missing: UserError = { field: ['id'], message: 'Customer does not exist' }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { bulk } from './bulk.ts'
 import { catalog } from './catalog.ts'
 import { customers } from './customers.ts'
 import { discounts } from './discounts.ts'
@@ -7,7 +8,15 @@ import { metafields } from './metafields.ts'
 import { orders } from './orders.ts'
 import { shop } from './shop.ts'
 
-const groups: readonly ResolverGroup[] = [shop, customers, metafields, catalog, discounts, orders]
+const groups: readonly ResolverGroup[] = [
+  shop,
+  customers,
+  metafields,
+  catalog,
+  discounts,
+  orders,
+  bulk,
+]
 
 const nodeArgs = z.object({ id: z.string() })
 const nodesArgs = z.object({ ids: z.array(z.string()) })

@@ -9,7 +9,8 @@ import {
   type Metafield,
   type MetafieldDefinition,
 } from '../metafields.ts'
-import { legacyId, type Store } from '../store.ts'
+import { legacyId } from '../customer.ts'
+import type { Store } from '../store.ts'
 import { connection } from './connection.ts'
 import { refusal, typeOf, type Call, type ResolverGroup } from './group.ts'
 
@@ -99,7 +100,7 @@ export const metafields: ResolverGroup = {
       const { metafields: identifiers } = deleteArgs.parse(args)
       return {
         deletedMetafields: identifiers.map(({ ownerId, namespace, key }) => {
-          ownerOf(ownerId, call.store)
+          isOwner(ownerId, call.store)
           const own = resolved(namespace)
           const wasThere = call.store.deleteMetafield(ownerId, own, key, 'metafieldsDelete')
           return wasThere ? { ownerId, namespace: own, key } : null
@@ -126,7 +127,7 @@ export const metafields: ResolverGroup = {
 
   nodes: {
     Metafield: (id, { store }) => {
-      const found = store.metafields.find((each) => each.id === id)
+      const found = store.metafields.byId(id)
       return found ? presentMetafield(found, store) : null
     },
     MetafieldDefinition: (id, { store }) => {
@@ -141,17 +142,18 @@ export function metafieldsOf(ownerId: string) {
   return {
     metafield: (args: Record<string, unknown>, { store }: Call) => {
       const { namespace, key } = oneArgs.parse(args)
-      const found = store.metafield(ownerId, resolved(namespace), key)
+      const found = store.metafields.get(ownerId, resolved(namespace), key)
       return found ? presentMetafield(found, store) : null
     },
     metafields: (args: Record<string, unknown>, { store }: Call) => {
       const { namespace, keys } = listArgs.parse(args)
-      const own = store.metafields.filter((each) => each.ownerId === ownerId)
-      const found = own.filter(
-        (each) =>
-          (namespace == null || each.namespace === resolved(namespace)) &&
-          (keys == null || keys.includes(`${each.namespace}.${each.key}`)),
-      )
+      const found = store.metafields
+        .of(ownerId)
+        .filter(
+          (each) =>
+            (namespace == null || each.namespace === resolved(namespace)) &&
+            (keys == null || keys.includes(`${each.namespace}.${each.key}`)),
+        )
       return connection(
         found,
         args,
@@ -179,7 +181,7 @@ function check(input: Input, index: number, store: Store): Checked {
       elementIndex: null,
     },
   })
-  if (!ownerOf(ownerId, store)) return wrong('ownerId', 'INVALID', 'Owner does not exist.')
+  if (!isOwner(ownerId, store)) return wrong('ownerId', 'INVALID', 'Owner does not exist.')
   const complaint = complaintAboutName(namespace, key)
   if (complaint) return wrong(complaint.field, complaint.code, complaint.message)
 
@@ -197,7 +199,7 @@ function check(input: Input, index: number, store: Store): Checked {
   const taken = takeValue(type, input.value, store.seed.currencyCode)
   if (!taken.ok) return wrong('value', 'INVALID_VALUE', taken.message)
 
-  const existing = store.metafield(ownerId, namespace, key)
+  const existing = store.metafields.peek(ownerId, namespace, key)
   if (typeof compareDigest === 'string' && !existing) {
     return wrong(null, 'INVALID_COMPARE_DIGEST', 'Invalid `compareDigest` value.')
   }
@@ -249,14 +251,14 @@ const resolved = (namespace: string) =>
     ? `app--1${namespace.slice('$app'.length).replace(':', '--')}`
     : namespace
 
-function ownerOf(id: string, store: Store) {
+function isOwner(id: string, store: Store): boolean {
   if (typeOf(id) !== 'Customer') throw unsupported(`metafields of ${typeOf(id)}`)
-  return store.customer(id)
+  return store.hasCustomer(id)
 }
 
+/** What costs something to work out is worked out when it is asked for: bulk operations rarely do. */
 function presentMetafield(metafield: Metafield, store: Store) {
   const { ownerId, namespace, key, type, value } = metafield
-  const definition = store.metafieldDefinition('CUSTOMER', namespace, key)
   return {
     __typename: 'Metafield',
     id: metafield.id,
@@ -267,10 +269,13 @@ function presentMetafield(metafield: Metafield, store: Store) {
     type,
     value,
     sizeInBytes: Buffer.byteLength(value),
-    compareDigest: digestOf(metafield),
-    definition: definition ? presentDefinition(definition) : null,
-    createdAt: metafield.createdAt.toISOString(),
-    updatedAt: metafield.updatedAt.toISOString(),
+    compareDigest: () => digestOf(metafield),
+    definition: () => {
+      const definition = store.metafieldDefinition('CUSTOMER', namespace, key)
+      return definition ? presentDefinition(definition) : null
+    },
+    createdAt: () => metafield.createdAt.toISOString(),
+    updatedAt: () => metafield.updatedAt.toISOString(),
   }
 }
 

@@ -1,9 +1,10 @@
 import { z } from 'zod'
 import type { Order } from '../orders.ts'
-import { displayName, legacyId, type Store } from '../store.ts'
+import { displayName, legacyId } from '../customer.ts'
+import type { Store } from '../store.ts'
 import { connection } from './connection.ts'
 import { refusal, type ResolverGroup } from './group.ts'
-import { parseSearch, satisfies, type Search } from './search.ts'
+import { isWhen, parseSearch, satisfies, type Search } from './search.ts'
 
 const idArgs = z.object({ id: z.string() })
 const listArgs = z.object({
@@ -82,24 +83,4 @@ function matches(order: Order, search: Search): boolean {
         throw refusal(`not supported by the sandbox: search by ${field}`, 'SANDBOX_UNSUPPORTED')
     }
   })
-}
-
-/** `>='2026-11-24T08:00:00Z'`; the quotes may be left out. */
-function isWhen(at: Date, value: string): boolean {
-  const [, comparison = '', text = ''] = /^(>=|<=|>|<)?['"]?(.*?)['"]?$/.exec(value) ?? []
-  const bound = Date.parse(text)
-  if (Number.isNaN(bound)) throw refusal(`Invalid date '${text}'`, 'BAD_REQUEST')
-  const time = at.getTime()
-  switch (comparison) {
-    case '>=':
-      return time >= bound
-    case '<=':
-      return time <= bound
-    case '>':
-      return time > bound
-    case '<':
-      return time < bound
-    default:
-      return time === bound
-  }
 }

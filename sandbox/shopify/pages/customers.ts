@@ -1,4 +1,5 @@
-import { displayName, legacyId, type Customer, type Store } from '../store.ts'
+import { displayName, legacyId, type Customer } from '../customer.ts'
+import type { Store } from '../store.ts'
 import { html, type Html } from './html.ts'
 
 const shownAtOnce = 200
@@ -41,7 +42,7 @@ export function customersPage(store: Store, search: string): Html {
 }
 
 export function customerPage(store: Store, customer: Customer): Html {
-  const metafields = store.metafields.filter(({ ownerId }) => ownerId === customer.id)
+  const metafields = store.metafields.of(customer.id)
   const changes = store.journal.filter(({ customerId }) => customerId === customer.id).reverse()
   return html` <a class="back" href="/store/${store.seed.handle}/customers">← Customers</a>
     <h1>${displayName(customer)}</h1>

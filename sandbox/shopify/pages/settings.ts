@@ -6,7 +6,7 @@ import { html, type Html } from './html.ts'
 
 export function homePage(platform: Platform, store: Store): Html {
   const { handle, name } = store.seed
-  const customers = [...store.customers].length
+  const customers = store.customers.length
   return html` <h1>${name}</h1>
     <section class="card">
       <dl>

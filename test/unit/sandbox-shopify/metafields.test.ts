@@ -84,7 +84,7 @@ describe('metafieldsSet', () => {
         },
       ],
     })
-    expect(store.metafields).toEqual([])
+    expect(store.metafields.of(ada)).toEqual([])
   })
 
   it('takes 25 and no more', async () => {
