@@ -8,6 +8,7 @@ import type { Planned } from './action.ts'
 import { keyShape, namespaceShape } from './metafield-names.ts'
 import { aboutTypes, isNumber, metafieldTypes } from './metafield-types.ts'
 import { isSameValue, readValue, sum } from './metafield-values.ts'
+import { noteWritten } from './metafield-unsure.ts'
 import { applyMetafields, metafieldChange, typeDiffers } from './metafield-writes.ts'
 import type { MetafieldChange } from './metafield-writes.ts'
 
@@ -85,6 +86,11 @@ export const setMetafield = defineAction<Settings, MetafieldChange>({
     return change(value, `Sets ${name}`)
   },
   apply: applyMetafields,
+  remember: (done, tx) =>
+    noteWritten(
+      tx,
+      done.map(({ shop, customer, change }) => ({ shop, customer, name: change.name })),
+    ),
 })
 
 type RenderedValue = { ok: true; value: string } | { ok: false; problem: Problem }

@@ -25,6 +25,8 @@ export interface KlaviyoOptions {
   clock?: Clock
   /** For one try, connecting included. */
   answerTimeoutMs?: number
+  /** How many times faster than ours its time goes: a sandbox's may. */
+  timeScale?: number
 }
 
 const usualAnswerTimeoutMs = 15_000
@@ -34,11 +36,12 @@ export function createKlaviyo({
   baseUrl,
   clock = systemClock,
   answerTimeoutMs = usualAnswerTimeoutMs,
+  timeScale = 1,
 }: KlaviyoOptions): Klaviyo {
   const allowances = new Map<string, Allowance>()
   return {
     forAccount(key, accountId) {
-      const allowance = (accountId && allowances.get(accountId)) || new Allowance(clock)
+      const allowance = (accountId && allowances.get(accountId)) || new Allowance(clock, timeScale)
       if (accountId) allowances.set(accountId, allowance)
       const sessionWith: SessionWith = (scope, bucket = scope) =>
         sessionFor({ key, allowance, scope, bucket, answerTimeoutMs })
@@ -323,6 +326,8 @@ function apiWith(baseUrl: string, session: SessionWith, allowance: Allowance): K
     recordEvent,
 
     budget: () => allowance.budget,
+    pageWaitMs: (segmentId) =>
+      allowance.pace(segmentId === null ? 'predictions' : 'segments:read').waitMs(),
   }
 }
 

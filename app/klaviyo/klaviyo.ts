@@ -137,6 +137,8 @@ export interface KlaviyoApi {
    * `next`; null = from the start.
    */
   profilePage(after: string | null, segmentId: string | null): Promise<ProfilePage>
+  /** How long `profilePage` would have to wait for its turn. */
+  pageWaitMs(segmentId: string | null): number
   /** Those with this e-mail or phone number, with what Klaviyo predicts of them. */
   predictedProfiles(by: 'email' | 'phone_number', value: string): Promise<PredictedProfile[]>
   segments(): Promise<KlaviyoSegment[]>

@@ -38,16 +38,18 @@ const limits: Record<BucketName, Limits> = {
 export class Allowance {
   budget: KlaviyoBudget | null = null
   readonly clock: Clock
+  readonly #timeScale: number
   readonly #paces = new Map<BucketName, Pace>()
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, timeScale = 1) {
     this.clock = clock
+    this.#timeScale = timeScale
   }
 
   pace(bucket: BucketName): Pace {
     const known = this.#paces.get(bucket)
     if (known) return known
-    const pace = new Pace(limits[bucket], this.clock)
+    const pace = new Pace(limits[bucket], this.clock, this.#timeScale)
     this.#paces.set(bucket, pace)
     return pace
   }

@@ -8,6 +8,9 @@ import { z } from 'zod'
 import type { Problem } from '../problem.ts'
 import type { CodeResult, NewCode, OrderPage, StoredCode } from './discounts.ts'
 
+/** JSON as it was parsed. */
+export type Json = z.infer<ReturnType<typeof z.json>>
+
 /** Global id of a customer, `gid://shopify/Customer/1`. Parse to get one. */
 export const customerGid = z
   .string()
@@ -64,8 +67,8 @@ export interface StoredMetafield extends Metafield {
 }
 
 export interface MetafieldWrite extends MetafieldRef, Metafield {
-  /** Of the value that is to be replaced; null = there must be none. */
-  compareDigest: string | null
+  /** Of the value that is to be replaced; null = there must be none; left out = whatever is there. */
+  compareDigest?: string | null
 }
 
 export type MetafieldResult =
@@ -87,6 +90,22 @@ export interface MetafieldDefinition {
   name: string
   /** `number_integer` */
   type: string
+}
+
+/** How a bulk operation stands. `rows` = where its result can be fetched; null = there is none. */
+export type BulkState =
+  { state: 'running' } | { state: 'over'; isComplete: boolean; rows: string | null }
+
+export type BulkStart =
+  | { started: true; id: string }
+  /** As many are running as Shopify allows. */
+  | { started: false }
+
+export interface BulkFile {
+  /** Lines of JSON, each with its line break, in pieces of any number of lines. */
+  lines: AsyncIterable<string>
+  /** Of all lines; Shopify takes 100 MB. */
+  bytes: number
 }
 
 /** Points of the Admin API's leaky bucket, as its last answer told. */
@@ -118,6 +137,8 @@ export interface AdminApi {
    * where no e-mail led anywhere. `several` = they lead to different customers.
    */
   findCustomers(identities: Identity[]): Promise<CustomerMatch[]>
+  /** The addresses of a customer; null = there is no such customer. */
+  readCustomer(id: CustomerGid): Promise<{ email: string | null; phone: string | null } | null>
   /**
    * Makes a customer of each identity's first e-mail, or else its first phone number: what went
    * wrong with each, or null. One that exists meanwhile counts as made. Never rejects.
@@ -161,6 +182,19 @@ export interface AdminApi {
   ordersSince(since: Date, after: string | null): Promise<OrderPage>
   /** Those of the global ids of collections and products (at most 250) that exist in the store. */
   existing(ids: string[]): Promise<Set<string>>
+  /** Uploads variables for a bulk mutation as they come; where Shopify keeps them. */
+  stage(name: string, file: BulkFile): Promise<string>
+  /** Runs a mutation once for each staged line. Not repeated by itself: see `findBulkMutation`. */
+  runBulkMutation(mutation: string, path: string): Promise<BulkStart>
+  /** Of the latest bulk mutations, the one whose document holds this text; null = none. */
+  findBulkMutation(text: string): Promise<string | null>
+  runBulkQuery(query: string): Promise<BulkStart>
+  /** Null where Shopify does not know it (any more). */
+  bulkOperation(id: string): Promise<BulkState | null>
+  /** Calls it back; it may take a moment, or have been over. */
+  cancelBulk(id: string): Promise<void>
+  /** A result, row by row as it comes in. */
+  bulkRows(url: string): AsyncIterable<Json>
   status(): Promise<ShopStatus>
 }
 

@@ -42,13 +42,14 @@ export interface Answer {
 
 /**
  * Resolves with what Shopify answered, or rejects with a ProblemError. `in line` is for work: it
- * waits behind all that was sent before. A small question with a person waiting goes `at once`.
+ * waits behind all that was sent before. A small question with a person waiting goes `at once`. What
+ * goes `once` stands in line too, and is not repeated where Shopify may have taken it.
  */
 export function send(
   graphql: GraphqlCall,
   batch: Batch,
   line: Line,
-  place: 'in line' | 'at once' = 'in line',
+  place: 'in line' | 'at once' | 'once' = 'in line',
 ): Promise<Answer> {
   const { bucket, clock, slots } = line
   let { points } = batch
@@ -57,12 +58,13 @@ export function send(
       clock,
       // Not after a time-out: the caller has waited long enough.
       mayRepeat: ({ code }) =>
-        code === 'shopify-busy' || code === 'shopify-down' || code === 'shopify-unreachable',
+        code === 'shopify-busy' ||
+        (place !== 'once' && (code === 'shopify-down' || code === 'shopify-unreachable')),
     })
-  return place === 'in line' ? slots(tries) : tries()
+  return place === 'at once' ? tries() : slots(tries)
 
   async function attempt(): Promise<Answer> {
-    if (place === 'in line') await bucket.turn(points)
+    if (place !== 'at once') await bucket.turn(points)
     const { data, errors = [], extensions, headers } = answerBody.parse(await call())
     const cost = extensions?.cost
     if (cost) {

@@ -22,7 +22,10 @@ import { open, seal } from '../secrets.server.ts'
 /** Without these no rule can be decided; the others only serve pickers and names. */
 const vitalScopes: readonly NeededScope[] = ['profiles:read']
 
-const klaviyo = createKlaviyo({ baseUrl: config.klaviyoUrl })
+const klaviyo = createKlaviyo({
+  baseUrl: config.klaviyoUrl,
+  timeScale: config.klaviyoTimeScale,
+})
 
 /** What screens may know of a connection. Never the key. */
 export interface ConnectionView {

@@ -5,6 +5,7 @@ import type { Tx } from '../db/client.server.ts'
 import { storedFacts } from '../events/formats.ts'
 import { ProblemError } from '../problem.ts'
 import { open, personKeys, seal } from '../secrets.server.ts'
+import { syncedFor } from '../sync/person.server.ts'
 import { klaviyoOf } from './connection.server.ts'
 
 export interface PrivacyRequestView {
@@ -69,7 +70,7 @@ export async function answerDataRequest(
 
 /**
  * Deletes the customer from every table that can hold a person: events with their runs and steps,
- * tag grants, discount codes, and answers to earlier data requests. What is known here goes at once; rejects when
+ * tag grants, discount codes, what the metafield sync knows, and answers to earlier data requests. What is known here goes at once; rejects when
  * Klaviyo could not be asked for the customer's profile, so that Shopify delivers again.
  */
 export async function redactCustomer(
@@ -87,6 +88,7 @@ export async function redactCustomer(
     })
     await tx.tagGrant.deleteMany({ where: { shopId: shop, customerGid: person.gid } })
     await tx.issuedCode.deleteMany({ where: { shopId: shop, customerGid: person.gid } })
+    await forgetSynced(tx, shop, person)
     await forgetAnswers(tx, shop, person)
     await note(tx, shop, id, 'customer_redact', { answer: null, isSettled: !later })
   })
@@ -247,7 +249,7 @@ async function eventsOf(
 
 /** All that we hold on the person, readable. */
 async function holdings(tx: Tx, shop: string, person: Person, events: Held[]) {
-  const [runs, grants, codes] = await Promise.all([
+  const [runs, grants, codes, synced] = await Promise.all([
     tx.run.findMany({
       where: {
         shopId: shop,
@@ -258,6 +260,7 @@ async function holdings(tx: Tx, shop: string, person: Person, events: Held[]) {
     }),
     tx.tagGrant.findMany({ where: { shopId: shop, customerGid: person.gid } }),
     tx.issuedCode.findMany({ where: { shopId: shop, customerGid: person.gid } }),
+    syncedFor(tx, shop, customerNumber(person)),
   ])
   return {
     shop,
@@ -290,10 +293,21 @@ async function holdings(tx: Tx, shop: string, person: Person, events: Held[]) {
       usedAt,
       order: orderGid,
     })),
+    metafieldSync: synced,
   }
 }
 
 const json = (text: string): unknown => JSON.parse(text)
+
+const customerNumber = ({ gid }: Person): bigint => BigInt(gid.slice(gid.lastIndexOf('/') + 1))
+
+/** Pages that a running sync has under way hold values for a moment; none of them is written. */
+async function forgetSynced(tx: Tx, shop: string, person: Person): Promise<void> {
+  const where = { shopId: shop, customerId: customerNumber(person) }
+  await tx.syncedCustomer.deleteMany({ where })
+  await tx.customerAddress.deleteMany({ where })
+  await tx.syncFinding.deleteMany({ where })
+}
 
 const answeredPerson = z.object({ customer: z.object({ gid: z.string() }) })
 

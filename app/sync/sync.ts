@@ -28,6 +28,12 @@ export const syncTimes = z.object({
 })
 export type SyncTimes = z.infer<typeof syncTimes>
 
+/** As it is sealed in a finding. */
+export const storedChange = z.object({
+  before: z.string().nullable(),
+  after: z.string().nullable(),
+})
+
 export type SyncState = 'running' | 'paused' | 'canceled' | 'done' | 'failed'
 
 export type SyncPhase =

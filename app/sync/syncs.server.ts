@@ -9,7 +9,7 @@ import { distributionSchema, movesSchema, noDistribution } from './distribution.
 import { syncMapping } from './document.ts'
 import type { SyncMapping } from './document.ts'
 import { nameOf } from './mapping.ts'
-import { syncScope, syncTimes } from './sync.ts'
+import { storedChange, syncScope, syncTimes } from './sync.ts'
 import type { BandMoves, SyncChange, SyncPhase, SyncReport, SyncView } from './sync.ts'
 
 const pageSize = 25
@@ -82,12 +82,6 @@ function bandsOf(mappings: SyncMapping[], stored: unknown): BandMoves[] {
       ),
     }))
 }
-
-/** As it is sealed in a finding. */
-export const storedChange = z.object({
-  before: z.string().nullable(),
-  after: z.string().nullable(),
-})
 
 async function changesOf(shop: string, syncId: string): Promise<SyncChange[]> {
   const rows = await prisma.syncFinding.findMany({

@@ -71,6 +71,7 @@ const webhook = z.object({
 /** `/_sandbox/*`: how tests arrange the local Shopify and look into it. See sandbox/README.md. */
 export function control(platform: Platform): Router {
   const router = Router()
+  const storeOf = (shop: string) => platform.storeNamed(shop)
   router.use(express.json({ limit: '50mb' }))
 
   router.get('/customers', (request, response) => {
@@ -126,11 +127,17 @@ export function control(platform: Platform): Router {
     })
   })
   router.get('/metafield-definitions', (request, response) => {
-    response.json(storeOf(shopOnly.parse(request.query).shop).metafieldDefinitions)
+    response.json(storeOf(shopOnly.parse(request.query).shop).definitions.all)
   })
   router.post('/metafield-definitions', (request, response) => {
     const { shop, ...definition } = metafieldDefinition.parse(request.body)
     response.json(storeOf(shop).defineMetafield({ ...definition, ownerType: 'CUSTOMER' }))
+  })
+  /** Which types the admin filters by, where a store is stricter. */
+  router.post('/metafield-definitions/filterable', (request, response) => {
+    const { shop, types } = shopOnly.extend({ types: z.array(z.string()) }).parse(request.body)
+    storeOf(shop).definitions.filterable = new Set(types)
+    done(response)
   })
   router.get('/discounts', (request, response) => {
     const { discounts } = storeOf(shopOnly.parse(request.query).shop)
@@ -238,12 +245,6 @@ export function control(platform: Platform): Router {
     platform.reset()
     done(response)
   })
-
-  function storeOf(shop: string): Store {
-    const store = platform.store(shop)
-    if (!store) throw new Error(`No store ${shop} in the sandbox`)
-    return store
-  }
 
   return router
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
-import { takeValue, type Metafield, type MetafieldDefinition } from './metafields.ts'
+import { complaintAboutValue, type MetafieldDefinition } from './definitions.ts'
+import { takeValue, type Metafield } from './metafields.ts'
 
 type Given = Pick<Metafield, 'ownerId' | 'namespace' | 'key' | 'type' | 'value'>
 
@@ -120,13 +121,28 @@ export class Metafields {
   }
 
   /** A new definition takes over the values that fit it; the others stay as they are. */
-  adopt({ namespace, key, type }: MetafieldDefinition, currency: string): void {
+  adopt(definition: MetafieldDefinition, currency: string): void {
+    const { namespace, key, type } = definition
     const kind = this.#kind(namespace, key, type)
     for (const ownerId of this.ownersOf(namespace, key)) {
       const cell = this.#cell(ownerId, namespace, key)
       const taken = cell && takeValue(type, cell.value, currency)
-      if (cell && taken?.ok) Object.assign(cell, { kind, value: taken.value })
+      if (!cell || !taken?.ok) continue
+      if (complaintAboutValue(definition, taken.value) !== undefined) continue
+      Object.assign(cell, { kind, value: taken.value })
     }
+  }
+
+  /** Whether some of a definition's values don't fit it. */
+  hasMisfits(definition: MetafieldDefinition): boolean {
+    const { namespace, key, type } = definition
+    return this.ownersOf(namespace, key).some((ownerId) => {
+      const cell = this.#cell(ownerId, namespace, key)
+      return (
+        cell !== undefined &&
+        (cell.kind.type !== type || complaintAboutValue(definition, cell.value) !== undefined)
+      )
+    })
   }
 
   #cell(ownerId: string, namespace: string, key: string): Cell | undefined {

@@ -18,17 +18,6 @@ export interface Metafield {
   updatedAt: Date
 }
 
-export interface MetafieldDefinition {
-  id: string
-  name: string
-  description: string | null
-  ownerType: string
-  namespace: string
-  key: string
-  type: string
-  pinnedPosition: number | null
-}
-
 /** What a value is kept as, or what Shopify says of it. */
 export type Taken = { ok: true; value: string } | { ok: false; message: string }
 

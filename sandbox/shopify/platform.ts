@@ -48,6 +48,13 @@ export class Platform {
     return this.#stores.get(shop)
   }
 
+  /** @throws when there is none, for the control doors. */
+  storeNamed(shop: string): Store {
+    const store = this.store(shop)
+    if (!store) throw new Error(`No store ${shop} in the sandbox`)
+    return store
+  }
+
   /** Puts stores, counters and faults back as at the start. Tokens that the app holds stay good. */
   reset(): void {
     this.stop()

@@ -5,9 +5,10 @@ import { BulkOperations } from './bulk/operations.ts'
 import { Catalog } from './catalog.ts'
 import { CustomerCrowd, type CrowdDraft } from './crowd.ts'
 import type { Customer, CustomerDraft } from './customer.ts'
+import { Definitions, type DefinitionDraft, type MetafieldDefinition } from './definitions.ts'
 import { Discounts, type Discount } from './discounts.ts'
 import { Metafields } from './metafield-store.ts'
-import type { Metafield, MetafieldDefinition } from './metafields.ts'
+import type { Metafield } from './metafields.ts'
 import { Orders } from './orders.ts'
 import { Bucket, plans, type PlanName } from './throttle.ts'
 import { normalizeTags } from './tags.ts'
@@ -22,11 +23,6 @@ export interface StoreSeed {
   currencyCode: string
   people: readonly Person[]
 }
-
-export type DefinitionDraft = Pick<
-  MetafieldDefinition,
-  'name' | 'ownerType' | 'namespace' | 'key' | 'type'
-> & { description?: string | null; pin?: boolean }
 
 /** One change that really altered something of a customer's. What a retry repeated without effect is not in it. */
 export interface JournalEntry {
@@ -64,7 +60,7 @@ export class Store {
   readonly bucket: Bucket
   plan: PlanName
   readonly journal: JournalEntry[] = []
-  metafieldDefinitions: readonly MetafieldDefinition[] = []
+  readonly definitions = new Definitions()
   readonly discounts = new Discounts()
   readonly catalog: Catalog
   readonly orders: Orders
@@ -80,7 +76,6 @@ export class Store {
   readonly #prefixes = new Set<string>()
   #metafieldNotes = 0
   #nextCustomer: number
-  #nextDefinition = 50_000_000_001
   /** When each is done. */
   readonly jobs = new Map<string, number>()
 
@@ -250,32 +245,14 @@ export class Store {
     namespace: string,
     key: string,
   ): MetafieldDefinition | undefined {
-    return this.metafieldDefinitions.find(
-      (each) => each.ownerType === ownerType && each.namespace === namespace && each.key === key,
-    )
+    return this.definitions.find(ownerType, namespace, key)
   }
 
-  defineMetafield({
-    name,
-    description,
-    ownerType,
-    namespace,
-    key,
-    type,
-    pin,
-  }: DefinitionDraft): MetafieldDefinition {
-    const definition = {
-      id: `gid://shopify/MetafieldDefinition/${this.#nextDefinition++}`,
-      name,
-      description: description ?? null,
-      ownerType,
-      namespace,
-      key,
-      type,
-      pinnedPosition: pin ? this.metafieldDefinitions.length + 1 : null,
-    }
-    this.metafieldDefinitions = [...this.metafieldDefinitions, definition]
-    return definition
+  /** Values that are there already are taken over where they fit. */
+  defineMetafield({ pin = false, ...draft }: DefinitionDraft & { pin?: boolean }) {
+    const added = this.definitions.add(draft)
+    this.metafields.adopt(added, this.seed.currencyCode)
+    return pin ? this.definitions.pin(added) : added
   }
 
   #noteMetafield(

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { bulk } from './bulk.ts'
 import { catalog } from './catalog.ts'
 import { customers } from './customers.ts'
+import { definitions } from './definitions.ts'
 import { discounts } from './discounts.ts'
 import { refusal, typeOf, type Call, type Resolve, type ResolverGroup } from './group.ts'
 import { metafields } from './metafields.ts'
@@ -12,6 +13,7 @@ const groups: readonly ResolverGroup[] = [
   shop,
   customers,
   metafields,
+  definitions,
   catalog,
   discounts,
   orders,

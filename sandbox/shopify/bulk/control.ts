@@ -1,7 +1,6 @@
 import { Router, type Response } from 'express'
 import { z } from 'zod'
 import type { Platform } from '../platform.ts'
-import type { Store } from '../store.ts'
 import { fileSize } from './operations.ts'
 
 const shopOnly = z.object({ shop: z.string() })
@@ -30,6 +29,7 @@ const one = z.object({ shop: z.string(), id: z.string() })
 /** `/_sandbox/bulk`: how tests arrange bulk operations and look into them. */
 export function bulkControl(platform: Platform): Router {
   const router = Router()
+  const storeOf = (shop: string) => platform.storeNamed(shop)
 
   router.get('/', (request, response) => {
     const { bulk } = storeOf(shopOnly.parse(request.query).shop)
@@ -73,12 +73,6 @@ export function bulkControl(platform: Platform): Router {
     bulk.expire(operation)
     done(response)
   })
-
-  function storeOf(shop: string): Store {
-    const store = platform.store(shop)
-    if (!store) throw new Error(`No store ${shop} in the sandbox`)
-    return store
-  }
 
   return router
 }

@@ -4,6 +4,7 @@ import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { demoStores, startShopify, type RunningShopify } from '../../../sandbox/shopify/server.ts'
+import { subscribedTopics } from '../../../sandbox/shopify/subscriptions.ts'
 
 /** Bulk operations over HTTP, as an app runs them: stage, upload, run, poll, fetch the result. */
 
@@ -498,4 +499,11 @@ it('lists operations, newest first, and by status and type', async () => {
     query: { id: third?.id },
     node: { status: 'COMPLETED' },
   })
+})
+
+it('reads from shopify.app.toml which topics the app is told of', () => {
+  expect(subscribedTopics()).toEqual(
+    expect.arrayContaining(['app/uninstalled', 'app/scopes_update']),
+  )
+  expect(subscribedTopics()).not.toContain('shop/redact')
 })
