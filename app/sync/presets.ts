@@ -1,4 +1,7 @@
-/** Mappings ready to choose. */
+/**
+ * Mappings ready to choose. The conditions of the theme block name the keys `predicted_ltv`,
+ * `churn_probability` and `ltv_tier`.
+ */
 import type { MappingDocument } from './document.ts'
 import type { PredictionField } from './mapping.ts'
 
@@ -25,21 +28,37 @@ export const presets: readonly MappingDocument[] = [
   },
   {
     ...plain,
+    source: predicted('churn_probability'),
+    key: 'churn_probability',
+    type: 'number_decimal',
+    decimals: 2,
+    name: 'Churn risk',
+    description: 'From 0 to 1: how likely the customer will not order again.',
+  },
+  {
+    ...plain,
+    source: predicted('predicted_clv'),
+    key: 'ltv_tier',
+    type: 'single_line_text_field',
+    derive: {
+      kind: 'bands',
+      bands: [
+        { below: 100, label: 'low' },
+        { below: 500, label: 'medium' },
+        { below: null, label: 'high' },
+      ],
+    },
+    name: 'Lifetime value tier',
+    description: 'Low, medium or high, by the predicted lifetime value.',
+  },
+  {
+    ...plain,
     source: predicted('total_clv'),
     key: 'total_ltv',
     type: 'number_decimal',
     decimals: 2,
     name: 'Total lifetime value',
     description: 'What the customer spent and is expected to spend.',
-  },
-  {
-    ...plain,
-    source: predicted('churn_probability'),
-    key: 'churn_risk',
-    type: 'number_decimal',
-    decimals: 2,
-    name: 'Churn risk',
-    description: 'From 0 to 1: how likely the customer will not order again.',
   },
   {
     ...plain,
@@ -55,7 +74,7 @@ export const presets: readonly MappingDocument[] = [
       ],
     },
     name: 'Churn risk tier',
-    description: 'Low, medium or high.',
+    description: 'Low, medium or high, by the churn risk.',
   },
   {
     ...plain,

@@ -14,6 +14,8 @@ export function useAnswer(answer: Answer | undefined): void {
 const sayings: Record<string, string> = {
   'rule-saved': 'Rule saved.',
   'rule-deleted': 'Rule deleted.',
+  'mapping-saved': 'Mapping saved.',
+  'mapping-deleted': 'Mapping deleted.',
 }
 
 /** Says what was done before a redirect: `?said=rule-saved`, taken out of the address again. */
