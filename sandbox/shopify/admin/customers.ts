@@ -5,7 +5,7 @@ import { complaintAbout, normalizeTags, withoutTags, withTags } from '../tags.ts
 import { connection } from './connection.ts'
 import { refusal, typeOf, type Call, type ResolverGroup, type UserError } from './group.ts'
 import { metafieldsOf } from './metafields.ts'
-import { parseSearch, satisfies, type Search } from './search.ts'
+import { isWhen, parseSearch, satisfies, type Search } from './search.ts'
 
 const idArgs = z.object({ id: z.string() })
 const identifierArgs = z.object({
@@ -178,6 +178,8 @@ function matches(customer: Customer, search: Search): boolean {
         return value.split(',').some((tag) => customer.tags.some((own) => isValue(own, tag, true)))
       case 'id':
         return isInRange(Number(legacyId(customer.id)), value)
+      case 'updated_at':
+        return isWhen(customer.updatedAt, value)
       default:
         throw unsupported(`search by ${field}`)
     }
