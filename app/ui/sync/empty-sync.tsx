@@ -1,4 +1,4 @@
-import { useFetcher } from '@remix-run/react'
+import type { useFetcher } from '@remix-run/react'
 import {
   BlockStack,
   Button,

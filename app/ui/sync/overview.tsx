@@ -1,7 +1,5 @@
 import { useFetcher } from '@remix-run/react'
-import type { SerializeFrom } from '@remix-run/node'
 import { Banner, BlockStack, InlineGrid, Page } from '@shopify/polaris'
-import type { Schedule } from '../../sync/schedule.server.ts'
 import type { Answer } from '../answer.ts'
 import { ProblemBanner } from '../problem-banner.tsx'
 import { useAnswer, useSaid } from '../use-answer.ts'
@@ -12,18 +10,9 @@ import { ProgressCard } from './progress-card.tsx'
 import { ScheduleCard } from './schedule-card.tsx'
 import { StartCard } from './start-card.tsx'
 import { ThemeCard } from './theme-card.tsx'
-import type { MappingShown, SyncShown, WatchedShown } from './views.ts'
+import type { OverviewShown, SyncShown } from './views.ts'
 
-interface SyncOverviewProps {
-  mappings: MappingShown[]
-  current: WatchedShown | null
-  history: { syncs: SyncShown[]; older: string | null }
-  schedule: SerializeFrom<Schedule>
-  isConnected: boolean
-  apiKey: string
-}
-
-export function SyncOverview(props: SyncOverviewProps) {
+export function SyncOverview(props: OverviewShown) {
   const { mappings, current, history, schedule, isConnected, apiKey } = props
   const adding = useFetcher<Answer>()
   useAnswer(adding.data)

@@ -1,6 +1,4 @@
 import { Banner, BlockStack, Card, InlineGrid, Page, Text } from '@shopify/polaris'
-import type { SerializeFrom } from '@remix-run/node'
-import type { ReportPage } from '../../sync/watch.server.ts'
 import { ProblemBanner } from '../problem-banner.tsx'
 import { useStore } from '../store.tsx'
 import { Time, timeText } from '../time.tsx'
@@ -11,10 +9,10 @@ import { ProgressCard } from './progress-card.tsx'
 import { churnRows, clvRows, moveRows, timeRows, unmatchedRows } from './report-rows.ts'
 import { SyncBadge } from './sync-badge.tsx'
 import { counted, countedOf, durationText, scopeText } from './views.ts'
-import type { ReportShown } from './views.ts'
+import type { ReportPageShown, ReportShown } from './views.ts'
 
 /** What a sync found and did. While it runs, what it did so far. */
-export function Report({ report, expected, before }: SerializeFrom<ReportPage>) {
+export function Report({ report, expected, before }: ReportPageShown) {
   const { timeZone } = useStore()
   const { scope, mappings, distribution, bands, isDry, isNightly } = report
   const isOver = report.phase === 'over'
