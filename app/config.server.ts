@@ -40,6 +40,7 @@ const environment = z.object({
   SANDBOX: z.literal('1').optional(),
   SHOPIFY_ADMIN_ORIGIN: httpOrigin.optional(),
   KLAVIYO_BASE_URL: httpOrigin.optional(),
+  KLAVIYO_TIME_SCALE: z.coerce.number().min(1).default(1),
   APP_BRIDGE_URL: z.url().optional(),
   WEBHOOKS_TO_THIS_MACHINE: z.literal('1').optional(),
 })
@@ -60,6 +61,7 @@ export function readConfig(env: NodeJS.ProcessEnv) {
   const overrides = [
     'SHOPIFY_ADMIN_ORIGIN',
     'KLAVIYO_BASE_URL',
+    'KLAVIYO_TIME_SCALE',
     'APP_BRIDGE_URL',
     'WEBHOOKS_TO_THIS_MACHINE',
   ].filter((name) => env[name])
@@ -85,6 +87,8 @@ export function readConfig(env: NodeJS.ProcessEnv) {
       appBridgeUrl: values.APP_BRIDGE_URL,
     },
     klaviyoUrl: values.KLAVIYO_BASE_URL ?? 'https://a.klaviyo.com',
+    /** How many times faster than ours Klaviyo's time goes: a sandbox's may. */
+    klaviyoTimeScale: values.KLAVIYO_TIME_SCALE,
     /** Webhooks of rules may go to this machine, by plain http too. */
     webhooksToThisMachine: values.WEBHOOKS_TO_THIS_MACHINE === '1',
     encryptionKeys: values.ENCRYPTION_KEYS,

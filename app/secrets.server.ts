@@ -27,6 +27,9 @@ export const sealedColumns = [
   'Run.why',
   'Step.intent',
   'Operation.scope',
+  'SyncPage.body',
+  'SyncFinding.change',
+  'SyncedCustomer.held',
   'PrivacyRequest.answer',
 ] as const
 

@@ -20,14 +20,18 @@ export interface BenchStage {
   close(): Promise<void>
 }
 
-/** On PostgreSQL web and worker are processes of their own, as in production. */
-export async function openBench(database: Database, latencyMs: number): Promise<BenchStage> {
+/** On PostgreSQL web and worker are processes of their own, as in production, unless told otherwise. */
+export async function openBench(
+  database: Database,
+  latencyMs: number,
+  { env, apart = true }: { env?: Record<string, string>; apart?: boolean } = {},
+): Promise<BenchStage> {
   const postgres = database === 'postgresql' ? await startPostgres() : null
   const sandbox = await startSandbox({
     port: 0,
     latencyMs,
-    env: { LOG_LEVEL: 'warn' },
-    ...(postgres ? { databaseUrl: postgres.url, apart: true } : {}),
+    env: { LOG_LEVEL: 'warn', ...env },
+    ...(postgres ? { databaseUrl: postgres.url, apart } : {}),
   })
   const [first] = sandbox.shops
   if (!first) throw new Error('the sandbox has no store')

@@ -5,31 +5,19 @@ import type { Facts } from '../rules/facts.ts'
 import { renderTemplate } from '../rules/template.ts'
 import { defineAction, times } from './action.ts'
 import type { Planned } from './action.ts'
+import { keyShape, namespaceShape } from './metafield-names.ts'
 import { aboutTypes, isNumber, metafieldTypes } from './metafield-types.ts'
 import { isSameValue, readValue, sum } from './metafield-values.ts'
+import { noteWritten } from './metafield-unsure.ts'
 import { applyMetafields, metafieldChange, typeDiffers } from './metafield-writes.ts'
 import type { MetafieldChange } from './metafield-writes.ts'
 import { undoMetafield } from './metafield-undo.ts'
 
-/** Shopify's own, which apps can't write to, and those of apps. */
-const isReserved = (namespace: string) => /^(shopify|app--|protected$)/i.test(namespace)
-
 const settings = z
   .object({
-    namespace: z
-      .string()
-      .trim()
-      .regex(/^[A-Za-z0-9_-]*$/, 'Use letters, digits, - and _ only.')
-      .min(3, 'A namespace has at least 3 characters, such as loyalty.')
-      // Shopify allows 255; some are for the note that the app keeps in a namespace of its own.
-      .max(200, 'A namespace has at most 200 characters.')
-      .refine((namespace) => !isReserved(namespace), 'This namespace is reserved. Choose another.'),
-    key: z
-      .string()
-      .trim()
-      .regex(/^[A-Za-z0-9_-]*$/, 'Use letters, digits, - and _ only.')
-      .min(2, 'A key has at least 2 characters, such as status.')
-      .max(64, 'A key has at most 64 characters.'),
+    // Some of Shopify's 255 are for the note that the app keeps in a namespace of its own.
+    namespace: namespaceShape(200),
+    key: keyShape,
     type: z.enum(metafieldTypes),
     mode: z.enum(['set', 'increment', 'clear']),
     /** Liquid: the value, or by how much to count up. Without a meaning when clearing. */
@@ -108,6 +96,11 @@ export const setMetafield = defineAction<Settings, MetafieldChange>({
   },
   apply: applyMetafields,
   undo: undoMetafield,
+  remember: (done, tx) =>
+    noteWritten(
+      tx,
+      done.map(({ shop, customer, change }) => ({ shop, customer, name: change.name })),
+    ),
 })
 
 type RenderedValue = { ok: true; value: string } | { ok: false; problem: Problem }

@@ -5,6 +5,8 @@ import { log } from '../log.server.ts'
 
 export const queues = {
   drain: 'drain',
+  sync: 'sync',
+  startNights: 'start-nights',
   mend: 'mend',
   forget: 'forget',
   readUsage: 'read-usage',

@@ -28,6 +28,19 @@ export function wake(shop: string): void {
   else void send(shop)
 }
 
+/**
+ * Queues the shop's metafield sync, once, now or when the pause is over. Never throws: what gets
+ * lost here, the sweep finds.
+ */
+export function wakeSync(shop: string, afterMs = 0): void {
+  const queue = () =>
+    boss?.send(queues.sync, { shop }, { singletonKey: shop }).catch((error: unknown) => {
+      log.warn({ err: error, shop }, 'the sync could not be woken; the sweep will')
+    })
+  if (afterMs <= 0) void queue()
+  else setTimeout(() => void queue(), afterMs).unref()
+}
+
 /** Queues a job of the schedule for this shop alone, now. Throws what the database throws. */
 export async function startNow(job: 'readUsage' | 'deleteCodes', shop: string): Promise<void> {
   await boss?.send(queues[job], { shop }, { singletonKey: shop })

@@ -1,7 +1,7 @@
 /** Past events, as Klaviyo's Events API has them. */
 import type { EventsApi } from 'klaviyo-api'
 import { z } from 'zod'
-import { listOf, parse, text } from './answers.ts'
+import { listOf, parse, text } from './shapes.ts'
 import type { EventRange, KlaviyoEvent } from './klaviyo.ts'
 
 /** https://developers.klaviyo.com/en/reference/get_events */

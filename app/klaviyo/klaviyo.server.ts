@@ -3,7 +3,6 @@ import { z } from 'zod'
 import { systemClock } from '../patience.ts'
 import type { Clock } from '../patience.ts'
 import { ProblemError, problemOf } from '../problem.ts'
-import { listOf, parse, text } from './answers.ts'
 import { countEvents, readEvents } from './events.server.ts'
 import { neededScopes } from './klaviyo.ts'
 import type {
@@ -18,7 +17,9 @@ import type {
   PropertyWrite,
 } from './klaviyo.ts'
 import { importSlow, strangeAnswer } from './problems.ts'
+import { listOf, parse, predictedShape, profileShape, text } from './shapes.ts'
 import { Allowance, sessionFor } from './transport.server.ts'
+import type { BucketName } from './transport.server.ts'
 
 export interface KlaviyoOptions {
   /** Origin, `https://a.klaviyo.com`. */
@@ -26,6 +27,8 @@ export interface KlaviyoOptions {
   clock?: Clock
   /** For one try, connecting included. */
   answerTimeoutMs?: number
+  /** How many times faster than ours its time goes: a sandbox's may. */
+  timeScale?: number
 }
 
 const usualAnswerTimeoutMs = 15_000
@@ -35,32 +38,39 @@ export function createKlaviyo({
   baseUrl,
   clock = systemClock,
   answerTimeoutMs = usualAnswerTimeoutMs,
+  timeScale = 1,
 }: KlaviyoOptions): Klaviyo {
   const allowances = new Map<string, Allowance>()
   return {
     forAccount(key, accountId) {
-      const allowance = (accountId && allowances.get(accountId)) || new Allowance(clock)
+      const allowance = (accountId && allowances.get(accountId)) || new Allowance(clock, timeScale)
       if (accountId) allowances.set(accountId, allowance)
-      const sessionWith = (scope: NeededScope) =>
-        sessionFor({ key, allowance, scope, answerTimeoutMs })
+      const sessionWith: SessionWith = (scope, bucket = scope) =>
+        sessionFor({ key, allowance, scope, bucket, answerTimeoutMs })
       return apiWith(baseUrl, sessionWith, allowance)
     },
   }
 }
 
+type SessionWith = (scope: NeededScope, bucket?: BucketName) => Session
+
 /** Some 2,000 modules and 60 MB: not before the first call. */
 const client = () => import('klaviyo-api')
 
-function apiWith(
-  baseUrl: string,
-  session: (scope: NeededScope) => Session,
-  allowance: Allowance,
-): KlaviyoApi {
+function apiWith(baseUrl: string, session: SessionWith, allowance: Allowance): KlaviyoApi {
   const { clock } = allowance
 
   async function profilesApi() {
     const { ProfilesApi } = await client()
     return at(baseUrl, new ProfilesApi(session('profiles:read')))
+  }
+  async function predictionsApi() {
+    const { ProfilesApi } = await client()
+    return at(baseUrl, new ProfilesApi(session('profiles:read', 'predictions')))
+  }
+  async function segmentsApi() {
+    const { SegmentsApi } = await client()
+    return at(baseUrl, new SegmentsApi(session('segments:read')))
   }
   async function profilesWriter() {
     const { ProfilesApi } = await client()
@@ -181,6 +191,8 @@ function apiWith(
     'accounts:read': readAccounts,
     'profiles:read': async () =>
       (await profilesApi()).getProfiles({ pageSize: 1, fieldsProfile: ['created'] }),
+    'segments:read': async () =>
+      (await segmentsApi()).getSegments({ pageSize: 1, fieldsSegment: ['name'] }),
     'metrics:read': async () => (await metricsApi()).getMetrics({ fieldsMetric: ['name'] }),
     'flows:read': async () => (await flowsApi()).getFlows({ pageSize: 1, fieldsFlow: ['name'] }),
     'campaigns:read': async () =>
@@ -206,7 +218,7 @@ function apiWith(
     values: string[],
     { predictive = false }: ProfileOptions = {},
   ): Promise<KlaviyoProfile[]> {
-    const api = await profilesApi()
+    const api = await (predictive ? predictionsApi() : profilesApi())
     const read = async (page: string[]): Promise<KlaviyoProfile[]> => {
       try {
         const { body } = await api.getProfiles({
@@ -271,6 +283,29 @@ function apiWith(
       return new Map(found.flatMap((profile) => (profile.phone ? [[profile.phone, profile]] : [])))
     },
 
+    async profilePage(after, segmentId) {
+      const asked = { ...predicted(), ...(after === null ? {} : { pageCursor: after }) }
+      const { body } =
+        segmentId === null
+          ? await (await predictionsApi()).getProfiles(asked)
+          : await (await segmentsApi()).getProfilesForSegment(segmentId, asked)
+      const { data, next } = parse(predictedBody, body)
+      return { profiles: data, next: next ?? null }
+    },
+
+    async predictedProfiles(by, value) {
+      const filter = `equals(${by},${JSON.stringify(value)})`
+      const { body } = await (await predictionsApi()).getProfiles({ ...predicted(), filter })
+      return parse(predictedBody, body).data
+    },
+
+    async segments() {
+      const api = await segmentsApi()
+      return allPages(segmentsBody, (pageCursor) =>
+        api.getSegments({ pageCursor, fieldsSegment: ['name'] }),
+      )
+    },
+
     async metrics() {
       const api = await metricsApi()
       return allPages(metricsBody, (pageCursor) =>
@@ -308,6 +343,8 @@ function apiWith(
     recordEvent,
 
     budget: () => allowance.budget,
+    pageWaitMs: (segmentId) =>
+      allowance.pace(segmentId === null ? 'predictions' : 'segments:read').waitMs(),
   }
 }
 
@@ -337,6 +374,20 @@ const nobody = '00000000000000000000000000'
 type ProfileField = 'id' | 'email' | 'phone_number'
 
 const profilesPerPage = 100
+
+/** What a list of profiles is asked for when predictions are wanted. */
+const predicted = () => ({
+  additionalFieldsProfile: ['predictive_analytics' as const],
+  fieldsProfile: [
+    'email' as const,
+    'phone_number' as const,
+    'first_name' as const,
+    'last_name' as const,
+    'properties' as const,
+    'predictive_analytics' as const,
+  ],
+  pageSize: profilesPerPage,
+})
 
 /** A filter travels in the URL, and 8 KB is what servers on the way are sure to take. */
 const longestFilter = 6_000
@@ -435,73 +486,7 @@ const accountsBody = z.object({
   ),
 })
 
-const score = z
-  .number()
-  .nullish()
-  .transform((value) => value ?? null)
-
-/** By their names in Klaviyo, which the client turned round. All null = not scored yet. */
-const predictions = z
-  .object({
-    historicClv: score,
-    predictedClv: score,
-    totalClv: score,
-    historicNumberOfOrders: score,
-    predictedNumberOfOrders: score,
-    averageDaysBetweenOrders: score,
-    averageOrderValue: score,
-    churnProbability: score,
-    expectedDateOfNextOrder: z
-      .date()
-      .nullish()
-      .transform((date) => date?.toISOString() ?? null),
-  })
-  .transform((given) => ({
-    historic_clv: given.historicClv,
-    predicted_clv: given.predictedClv,
-    total_clv: given.totalClv,
-    historic_number_of_orders: given.historicNumberOfOrders,
-    predicted_number_of_orders: given.predictedNumberOfOrders,
-    average_days_between_orders: given.averageDaysBetweenOrders,
-    average_order_value: given.averageOrderValue,
-    churn_probability: given.churnProbability,
-    expected_date_of_next_order: given.expectedDateOfNextOrder,
-  }))
-
-const profilesBody = z.object({
-  data: z.array(
-    z
-      .object({
-        id: z.string(),
-        attributes: z.object({
-          email: text,
-          phoneNumber: text,
-          firstName: text,
-          lastName: text,
-          // It came out of JSON.parse, so it is JSON.
-          properties: z
-            .custom<KlaviyoProfile['properties'] | null | undefined>(
-              (value) => typeof value === 'object' || value === undefined,
-            )
-            .transform((value) => value ?? {}),
-          predictiveAnalytics: predictions.nullish(),
-        }),
-      })
-      .transform(({ id, attributes }) => {
-        const { email, phoneNumber, firstName, lastName, properties } = attributes
-        const { predictiveAnalytics: predictive } = attributes
-        return {
-          id,
-          email,
-          phone: phoneNumber,
-          firstName,
-          lastName,
-          properties,
-          ...(predictive ? { predictive } : {}),
-        }
-      }),
-  ),
-})
+const profilesBody = z.object({ data: z.array(profileShape) })
 
 const metricsBody = listOf(
   z
@@ -517,6 +502,14 @@ const metricsBody = listOf(
       name: name ?? id,
       integration: integration?.name ?? null,
     })),
+)
+
+const predictedBody = listOf(predictedShape)
+
+const segmentsBody = listOf(
+  z
+    .object({ id: z.string(), attributes: z.object({ name: text }) })
+    .transform(({ id, attributes: { name } }) => ({ id, name: name ?? id })),
 )
 
 const flowsBody = listOf(

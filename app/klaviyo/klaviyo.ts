@@ -16,13 +16,44 @@ export interface KlaviyoProfile {
   lastName: string | null
   /** Custom properties, keys as in Klaviyo. */
   properties: Record<string, Json>
-  /** Predictive analytics, keys as in Klaviyo; only where it was asked for. */
-  predictive?: Record<string, Json>
+  /** Only where it was asked for. */
+  predictive?: Predictions
 }
 
 export interface ProfileOptions {
   /** Klaviyo lets them be read far less often: 100 profiles a request, 150 requests a minute. */
   predictive?: boolean
+}
+
+/** What Klaviyo predicts of a profile, as its API names it; all null until it has scored it. A type, so that it counts as JSON. */
+export type Predictions = {
+  historic_clv: number | null
+  predicted_clv: number | null
+  total_clv: number | null
+  historic_number_of_orders: number | null
+  predicted_number_of_orders: number | null
+  average_days_between_orders: number | null
+  average_order_value: number | null
+  churn_probability: number | null
+  /** ISO 8601. */
+  expected_date_of_next_order: string | null
+  /** The best first. */
+  ranked_channel_affinity: string[] | null
+}
+
+export interface PredictedProfile extends KlaviyoProfile {
+  predictions: Predictions
+}
+
+export interface ProfilePage {
+  profiles: PredictedProfile[]
+  /** Of the page behind it; null = this was the last one. */
+  next: string | null
+}
+
+export interface KlaviyoSegment {
+  id: string
+  name: string
 }
 
 export interface KlaviyoMetric {
@@ -58,6 +89,7 @@ export const neededScopes = [
   { scope: 'events:read', purpose: 'reads past events where you run a rule over the past' },
   { scope: 'events:write', purpose: 'records events where a rule says so' },
   { scope: 'lists:read', purpose: 'follows writes to many profiles at once, else one by one' },
+  { scope: 'segments:read', purpose: 'offers your segments for the metafield sync' },
   { scope: 'lists:write', purpose: 'writes to many profiles at once, else one by one' },
 ] as const
 
@@ -126,6 +158,16 @@ export interface KlaviyoApi {
   profilesByEmail(emails: string[], options?: ProfileOptions): Promise<Map<string, KlaviyoProfile>>
   /** By the phone number in E.164, as given. */
   profilesByPhone(phones: string[], options?: ProfileOptions): Promise<Map<string, KlaviyoProfile>>
+  /**
+   * A page of all profiles, or of a segment's, with what Klaviyo predicts of them. `after` = a page's
+   * `next`; null = from the start.
+   */
+  profilePage(after: string | null, segmentId: string | null): Promise<ProfilePage>
+  /** How long `profilePage` would have to wait for its turn. */
+  pageWaitMs(segmentId: string | null): number
+  /** Those with this e-mail or phone number, with what Klaviyo predicts of them. */
+  predictedProfiles(by: 'email' | 'phone_number', value: string): Promise<PredictedProfile[]>
+  segments(): Promise<KlaviyoSegment[]>
   metrics(): Promise<KlaviyoMetric[]>
   flows(): Promise<KlaviyoFlow[]>
   /** Of all channels. */

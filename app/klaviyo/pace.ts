@@ -14,13 +14,16 @@ export interface Limits {
 export class Pace {
   readonly #limits: Limits
   readonly #clock: Clock
+  readonly #secondMs: number
   /** The last `steady` starts, oldest first; some may lie ahead. */
   #starts: number[] = []
   #pausedUntil = 0
 
-  constructor(limits: Limits, clock: Clock) {
+  /** `timeScale`: how many times faster than ours the account's time goes, in a sandbox. */
+  constructor(limits: Limits, clock: Clock, timeScale = 1) {
     this.#limits = limits
     this.#clock = clock
+    this.#secondMs = 1_000 / timeScale
   }
 
   /**
@@ -29,17 +32,24 @@ export class Pace {
    */
   async turn(): Promise<{ go: true } | { go: false; waitMs: number }> {
     const now = this.#clock.now()
-    const start = Math.max(
-      now,
-      this.#pausedUntil,
-      this.#startBefore(this.#limits.burst) + 1_000,
-      this.#startBefore(this.#limits.steady) + 60_000,
-    )
+    const start = now + this.waitMs()
     if (start - now > longestPauseMs) return { go: false, waitMs: start - now }
     this.#starts.push(start)
     if (this.#starts.length > this.#limits.steady) this.#starts.shift()
     if (start > now) await this.#clock.sleep(start - now)
     return { go: true }
+  }
+
+  /** How long a request that came now would wait. */
+  waitMs(): number {
+    const now = this.#clock.now()
+    const start = Math.max(
+      now,
+      this.#pausedUntil,
+      this.#startBefore(this.#limits.burst) + this.#secondMs,
+      this.#startBefore(this.#limits.steady) + 60 * this.#secondMs,
+    )
+    return start - now
   }
 
   /** Nothing starts for that long: Klaviyo said that the window is used up. */

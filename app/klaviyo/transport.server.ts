@@ -14,11 +14,11 @@ import { busy, problemOfRefusal, timedOut, unreachable } from './problems.ts'
 /** The revision klaviyo-api 23 was made for: its own sessions send it, so ours has to. */
 const revision = '2026-07-15'
 
-/**
- * Each scope that we use opens one endpoint, and each endpoint has a bucket of its own.
- * https://developers.klaviyo.com/en/docs/rate_limits_and_error_handling
- */
-const limits: Record<NeededScope, Limits> = {
+/** A bucket of requests: mostly that of the one endpoint that a scope opens for us. */
+export type BucketName = NeededScope | 'predictions'
+
+/** https://developers.klaviyo.com/en/docs/rate_limits_and_error_handling */
+const limits: Record<BucketName, Limits> = {
   'accounts:read': { burst: 1, steady: 15 },
   'profiles:read': { burst: 75, steady: 750 },
   'metrics:read': { burst: 10, steady: 150 },
@@ -30,23 +30,28 @@ const limits: Record<NeededScope, Limits> = {
   // Both used for bulk imports only.
   'lists:read': { burst: 10, steady: 150 },
   'lists:write': { burst: 10, steady: 150 },
+  'segments:read': { burst: 75, steady: 750 },
+  // Lists of profiles with predictive analytics.
+  predictions: { burst: 10, steady: 150 },
 }
 
 /** What all keys of an account share at Klaviyo. */
 export class Allowance {
   budget: KlaviyoBudget | null = null
   readonly clock: Clock
-  readonly #paces = new Map<NeededScope, Pace>()
+  readonly #timeScale: number
+  readonly #paces = new Map<BucketName, Pace>()
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, timeScale = 1) {
     this.clock = clock
+    this.#timeScale = timeScale
   }
 
-  pace(scope: NeededScope): Pace {
-    const known = this.#paces.get(scope)
+  pace(bucket: BucketName): Pace {
+    const known = this.#paces.get(bucket)
     if (known) return known
-    const pace = new Pace(limits[scope], this.clock)
-    this.#paces.set(scope, pace)
+    const pace = new Pace(limits[bucket], this.clock, this.#timeScale)
+    this.#paces.set(bucket, pace)
     return pace
   }
 }
@@ -54,8 +59,9 @@ export class Allowance {
 export interface SessionOptions {
   key: string
   allowance: Allowance
-  /** Tells the bucket and, when Klaviyo answers 403, what is missing. */
+  /** Tells the bucket, unless one is named, and what is missing when Klaviyo answers 403. */
   scope: NeededScope
+  bucket?: BucketName
   /**
    * From the first byte out to the last byte in. Connecting is part of it; Node's fetch gives up on
    * that alone after 10 s (undici's `connectTimeout`), and keeps connections alive.
@@ -67,7 +73,7 @@ export interface SessionOptions {
 export function sessionFor(options: SessionOptions): Session {
   const { key, allowance, scope, answerTimeoutMs } = options
   const { clock } = allowance
-  const pace = allowance.pace(scope)
+  const pace = allowance.pace(options.bucket ?? scope)
 
   return {
     applyToRequest(request) {

@@ -48,6 +48,7 @@ export default function Frame() {
         <Link to="/app/rules">Rules</Link>
         <Link to="/app/activity">Activity</Link>
         <Link to="/app/codes">Discount codes</Link>
+        <Link to="/app/sync">Metafield sync</Link>
         <Link to="/app/settings">Settings</Link>
       </NavMenu>
       <StoreProvider value={store}>

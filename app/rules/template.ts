@@ -46,17 +46,30 @@ export function renderTemplate(template: string, facts: Facts): Rendered {
   try {
     return { ok: true, text: String(liquid.parseAndRenderSync(template, scopeOf(facts))) }
   } catch (error) {
-    return {
-      ok: false,
-      problem: {
-        code: 'template-failed',
-        what: `The template “${template.slice(0, 80)}” could not be filled in: ${wordsOf(error)}`,
-        remedy: 'Open the rule and correct the template; the preview shows what it gives.',
-        retry: 'never',
-      },
+    return { ok: false, problem: failed(template, error) }
+  }
+}
+
+export type PreparedTemplate = (variables: Record<string, Json>) => Rendered
+
+/** A template that will be filled in many times, each time with variables of its own. */
+export function prepareTemplate(template: string): PreparedTemplate {
+  const parsed = liquid.parse(template)
+  return (variables) => {
+    try {
+      return { ok: true, text: String(liquid.renderSync(parsed, variables)) }
+    } catch (error) {
+      return { ok: false, problem: failed(template, error) }
     }
   }
 }
+
+const failed = (template: string, error: unknown): Problem => ({
+  code: 'template-failed',
+  what: `The template “${template.slice(0, 80)}” could not be filled in: ${wordsOf(error)}`,
+  remedy: 'Open where it is used and correct the template; the preview shows what it gives.',
+  retry: 'never',
+})
 
 function wordsOf(error: unknown): string {
   const message =

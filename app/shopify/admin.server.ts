@@ -14,12 +14,14 @@ import type {
 } from './admin.ts'
 import { batchOf, pagesOf } from './batch.ts'
 import type { Ask, Document, ReturnOf, VariablesOf } from './batch.ts'
+import { bulkCalls } from './bulk.server.ts'
 import { discountCalls } from './discounts.server.ts'
 import {
   addTags,
   createCustomer,
   findCustomer,
   findNode,
+  readCustomer,
   readShop,
   removeTags,
 } from './documents.ts'
@@ -81,6 +83,16 @@ export function createAdmin({ shop, graphql, clock = systemClock }: AdminOptions
       })
     },
 
+    async readCustomer(id) {
+      const ask = { operation: readCustomer, variables: { id } }
+      const { customer } = resultOf(await carryOut([ask]), ask, 0)
+      if (!customer) return null
+      return {
+        email: customer.defaultEmailAddress?.emailAddress ?? null,
+        phone: customer.defaultPhoneNumber?.phoneNumber ?? null,
+      }
+    },
+
     async createCustomers(identities) {
       const asks = identities.map(clean).map(({ emails: [email], phones: [phone] }) => ({
         operation: createCustomer,
@@ -114,6 +126,7 @@ export function createAdmin({ shop, graphql, clock = systemClock }: AdminOptions
     ...orderCalls({ carryOut, carryOutOnce }),
     ...storeCreditCalls({ carryOut, carryOutOnce }),
     ...flowCalls(carryOut),
+    ...bulkCalls({ graphql, line, carryOut }),
 
     async existing(ids) {
       if (ids.length === 0) return new Set()

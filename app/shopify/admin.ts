@@ -10,6 +10,9 @@ import type { CodeResult, NewCode, OrderPage, StoredCode } from './discounts.ts'
 import type { OrderChange, OrderQuestion, StoredOrder } from './orders.ts'
 import type { CreditHistory, CreditMove, CreditQuestion } from './store-credit.ts'
 
+/** JSON as it was parsed. */
+export type Json = z.infer<ReturnType<typeof z.json>>
+
 /** Global id of a customer, `gid://shopify/Customer/1`. Parse to get one. */
 export const customerGid = z
   .string()
@@ -68,8 +71,8 @@ export interface StoredMetafield extends Metafield {
 }
 
 export interface MetafieldWrite extends MetafieldRef, Metafield {
-  /** Of the value that is to be replaced; null = there must be none. */
-  compareDigest: string | null
+  /** Of the value that is to be replaced; null = there must be none; left out = whatever is there. */
+  compareDigest?: string | null
 }
 
 export type MetafieldResult =
@@ -80,6 +83,36 @@ export type MetafieldResult =
 
 /** What a trigger of Shopify Flow tells, by the names of its fields. */
 export type FlowPayload = Record<string, string | number>
+export interface DefinitionAbout {
+  title: string
+  description: string
+  isPinned: boolean
+  /** Whether the admin and segments can filter customers by it. */
+  isFilterable: boolean
+}
+
+export interface MetafieldDefinition {
+  /** `loyalty.status` */
+  name: string
+  /** `number_integer` */
+  type: string
+}
+
+/** How a bulk operation stands. `rows` = where its result can be fetched; null = there is none. */
+export type BulkState =
+  { state: 'running' } | { state: 'over'; isComplete: boolean; rows: string | null }
+
+export type BulkStart =
+  | { started: true; id: string }
+  /** As many are running as Shopify allows. */
+  | { started: false }
+
+export interface BulkFile {
+  /** Lines of JSON, each with its line break, in pieces of any number of lines. */
+  lines: AsyncIterable<string>
+  /** Of all lines; Shopify takes 100 MB. */
+  bytes: number
+}
 
 /** Points of the Admin API's leaky bucket, as its last answer told. */
 export interface AdminBudget {
@@ -110,6 +143,8 @@ export interface AdminApi {
    * where no e-mail led anywhere. `several` = they lead to different customers.
    */
   findCustomers(identities: Identity[]): Promise<CustomerMatch[]>
+  /** The addresses of a customer; null = there is no such customer. */
+  readCustomer(id: CustomerGid): Promise<{ email: string | null; phone: string | null } | null>
   /**
    * Makes a customer of each identity's first e-mail, or else its first phone number: what went
    * wrong with each, or null. One that exists meanwhile counts as made. Never rejects.
@@ -133,8 +168,11 @@ export interface AdminApi {
   /**
    * Sees that customers' metafields of this name have a definition; the type that it has, which may
    * be another. Null where Shopify lets the app make none: they can be written all the same.
+   * `about` is how a new one presents itself; what the store allows no more of, it does without.
    */
-  defineMetafield(name: string, type: string): Promise<string | null>
+  defineMetafield(name: string, type: string, about?: DefinitionAbout): Promise<string | null>
+  /** All definitions of customers' metafields that the app can see. */
+  metafieldDefinitions(): Promise<MetafieldDefinition[]>
   /** Makes discount codes, results in the same order. Never rejects. */
   createCodes(codes: NewCode[]): Promise<CodeResult[]>
   /** What the store has under these codes, in the same order. */
@@ -170,6 +208,19 @@ export interface AdminApi {
   startFlows(handle: string, payloads: FlowPayload[]): Promise<(Problem | null)[]>
   /** Those of the global ids of collections and products (at most 250) that exist in the store. */
   existing(ids: string[]): Promise<Set<string>>
+  /** Uploads variables for a bulk mutation as they come; where Shopify keeps them. */
+  stage(name: string, file: BulkFile): Promise<string>
+  /** Runs a mutation once for each staged line. Not repeated by itself: see `findBulkMutation`. */
+  runBulkMutation(mutation: string, path: string): Promise<BulkStart>
+  /** Of the latest bulk mutations, the one whose document holds this text; null = none. */
+  findBulkMutation(text: string): Promise<string | null>
+  runBulkQuery(query: string): Promise<BulkStart>
+  /** Null where Shopify does not know it (any more). */
+  bulkOperation(id: string): Promise<BulkState | null>
+  /** Calls it back; it may take a moment, or have been over. */
+  cancelBulk(id: string): Promise<void>
+  /** A result, row by row as it comes in. */
+  bulkRows(url: string): AsyncIterable<Json>
   status(): Promise<ShopStatus>
 }
 

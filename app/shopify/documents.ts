@@ -25,6 +25,22 @@ export const findCustomer = {
   `,
 } as const
 
+export const readCustomer = {
+  points: 3,
+  document: `#graphql
+    query readCustomer($id: ID!) {
+      customer(id: $id) {
+        defaultEmailAddress {
+          emailAddress
+        }
+        defaultPhoneNumber {
+          phoneNumber
+        }
+      }
+    }
+  `,
+} as const
+
 export const addTags = {
   points: 10,
   document: `#graphql
@@ -110,22 +126,49 @@ export const findMetafieldDefinition = {
   `,
 } as const
 
+export const listMetafieldDefinitions = {
+  points: 252,
+  document: `#graphql
+    query listMetafieldDefinitions($after: String) {
+      metafieldDefinitions(ownerType: CUSTOMER, first: 250, after: $after) {
+        nodes {
+          namespace
+          key
+          type {
+            name
+          }
+        }
+        pageInfo {
+          hasNextPage
+          endCursor
+        }
+      }
+    }
+  `,
+} as const
+
 export const createMetafieldDefinition = {
   points: 10,
   document: `#graphql
     mutation createMetafieldDefinition(
       $name: String!
+      $description: String
       $namespace: String!
       $key: String!
       $type: String!
+      $pin: Boolean
+      $capabilities: MetafieldCapabilityCreateInput
     ) {
       outcome: metafieldDefinitionCreate(
         definition: {
           name: $name
+          description: $description
           namespace: $namespace
           key: $key
           type: $type
           ownerType: CUSTOMER
+          pin: $pin
+          capabilities: $capabilities
         }
       ) {
         createdDefinition {
@@ -479,6 +522,114 @@ export const readShop = {
       currentAppInstallation {
         accessScopes {
           handle
+        }
+      }
+    }
+  `,
+} as const
+
+export const stageUpload = {
+  points: 11,
+  document: `#graphql
+    mutation stageUpload($filename: String!) {
+      outcome: stagedUploadsCreate(
+        input: [
+          {
+            resource: BULK_MUTATION_VARIABLES
+            filename: $filename
+            mimeType: "text/jsonl"
+            httpMethod: POST
+          }
+        ]
+      ) {
+        stagedTargets {
+          url
+          parameters {
+            name
+            value
+          }
+        }
+        userErrors {
+          message
+        }
+      }
+    }
+  `,
+} as const
+
+export const runBulkMutation = {
+  points: 10,
+  document: `#graphql
+    mutation runBulkMutation($mutation: String!, $path: String!) {
+      outcome: bulkOperationRunMutation(mutation: $mutation, stagedUploadPath: $path) {
+        bulkOperation {
+          id
+        }
+        userErrors {
+          code
+          message
+        }
+      }
+    }
+  `,
+} as const
+
+export const runBulkQuery = {
+  points: 10,
+  document: `#graphql
+    mutation runBulkQuery($query: String!) {
+      outcome: bulkOperationRunQuery(query: $query, groupObjects: false) {
+        bulkOperation {
+          id
+        }
+        userErrors {
+          code
+          message
+        }
+      }
+    }
+  `,
+} as const
+
+export const findBulkOperation = {
+  points: 1,
+  document: `#graphql
+    query findBulkOperation($id: ID!) {
+      bulkOperation(id: $id) {
+        status
+        url
+        partialDataUrl
+      }
+    }
+  `,
+} as const
+
+export const listBulkMutations = {
+  points: 52,
+  document: `#graphql
+    query listBulkMutations {
+      bulkOperations(
+        first: 50
+        query: "operation_type:mutation"
+        sortKey: CREATED_AT
+        reverse: true
+      ) {
+        nodes {
+          id
+          query
+        }
+      }
+    }
+  `,
+} as const
+
+export const cancelBulkOperation = {
+  points: 10,
+  document: `#graphql
+    mutation cancelBulkOperation($id: ID!) {
+      outcome: bulkOperationCancel(id: $id) {
+        userErrors {
+          message
         }
       }
     }

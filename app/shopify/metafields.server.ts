@@ -1,13 +1,14 @@
 /** Customers' metafields: read, write and define, many with few requests. */
 import type { Clock } from '../patience.ts'
 import { problemOf } from '../problem.ts'
-import type { AdminApi, MetafieldResult } from './admin.ts'
+import type { AdminApi, DefinitionAbout, MetafieldDefinition, MetafieldResult } from './admin.ts'
 import { pagesOf } from './batch.ts'
 import type { Ask, Document } from './batch.ts'
 import {
   createMetafieldDefinition,
   deleteMetafields,
   findMetafieldDefinition,
+  listMetafieldDefinitions,
   readMetafield,
   setMetafields,
 } from './documents.ts'
@@ -32,7 +33,11 @@ const definitions = new Map<string, { type: string; until: number }>()
 
 type Calls = Pick<
   AdminApi,
-  'readMetafields' | 'setMetafields' | 'deleteMetafields' | 'defineMetafield'
+  | 'readMetafields'
+  | 'setMetafields'
+  | 'deleteMetafields'
+  | 'defineMetafield'
+  | 'metafieldDefinitions'
 >
 
 interface Means {
@@ -83,10 +88,27 @@ export function metafieldCalls({ shop, clock, carryOut }: Means): Calls {
         }),
       ),
 
-    async defineMetafield(name, type) {
+    async metafieldDefinitions() {
+      const found: MetafieldDefinition[] = []
+      let after: string | null = null
+      do {
+        const ask: Ask<typeof listMetafieldDefinitions.document> = {
+          operation: listMetafieldDefinitions,
+          variables: { after },
+        }
+        const { nodes, pageInfo } = resultOf(await carryOut([ask]), ask, 0).metafieldDefinitions
+        for (const { namespace, key, type } of nodes) {
+          found.push({ name: `${namespace}.${key}`, type: type.name })
+        }
+        after = pageInfo.hasNextPage ? (pageInfo.endCursor ?? null) : null
+      } while (after !== null)
+      return found
+    },
+
+    async defineMetafield(name, type, about) {
       const known = definitions.get(`${shop} ${name}`)
       if (known && known.until > clock.now()) return known.type
-      const defined = (await definedType(name)) ?? (await define(name, type))
+      const defined = (await definedType(name)) ?? (await define(name, type, about))
       if (defined === type) {
         const until = clock.now() + definitionsKnownForMs
         definitions.set(`${shop} ${name}`, { type: defined, until })
@@ -101,16 +123,36 @@ export function metafieldCalls({ shop, clock, carryOut }: Means): Calls {
     return definition?.type.name ?? null
   }
 
-  async function define(name: string, type: string): Promise<string | null> {
+  async function define(
+    name: string,
+    type: string,
+    about?: DefinitionAbout,
+  ): Promise<string | null> {
     const ask = {
       operation: createMetafieldDefinition,
-      variables: { ...splitName(name), name: titleOf(name), type },
+      variables: {
+        ...splitName(name),
+        name: about?.title ?? titleOf(name),
+        type,
+        ...(about?.description ? { description: about.description } : {}),
+        ...(about?.isPinned ? { pin: true } : {}),
+        ...(about?.isFilterable ? { capabilities: { adminFilterable: { enabled: true } } } : {}),
+      },
     }
     const { outcome } = resultOf(await carryOut([ask]), ask, 0)
     if (outcome?.createdDefinition) return type
-    // Somebody was faster, or the store may have no more: then the metafield does without.
     const errors: MetafieldError[] = outcome?.userErrors ?? []
-    return errors.some(({ code }) => code === 'TAKEN') ? definedType(name) : null
+    const isBarred = (...codes: string[]) => errors.some(({ code }) => codes.includes(code ?? ''))
+    // Pins and filters are few in a store; a definition without them is better than none.
+    if (about?.isPinned && isBarred('PINNED_LIMIT_REACHED', 'UNSUPPORTED_PINNING')) {
+      return define(name, type, { ...about, isPinned: false })
+    }
+    const noFilters = ['OWNER_TYPE_LIMIT_EXCEEDED_FOR_USE_AS_ADMIN_FILTERS', 'INVALID_CAPABILITY']
+    if (about?.isFilterable && isBarred(...noFilters)) {
+      return define(name, type, { ...about, isFilterable: false })
+    }
+    // Somebody was faster, or the store may have no more: then the metafield does without.
+    return isBarred('TAKEN') ? definedType(name) : null
   }
 
   /**

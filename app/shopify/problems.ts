@@ -262,6 +262,20 @@ const unreachable: Problem = {
   retry: 'later',
 }
 
+export const storageTrouble: Problem = {
+  code: 'shopify-storage',
+  what: 'A file for or from Shopify could not be transferred.',
+  remedy: 'It is tried again by itself. See shopifystatus.com if it lasts.',
+  retry: 'later',
+}
+
+export const bulkRefused = (why: string): Problem => ({
+  code: 'shopify-bulk-refused',
+  what: `Shopify refused the bulk operation: ${why}`,
+  remedy: 'It is tried again by itself. If it stays, contact support.',
+  retry: 'later',
+})
+
 const refused = (why: string): Problem => ({
   code: 'shopify-refused',
   what: `Shopify refused the request: ${why}`,

@@ -11,6 +11,7 @@ import type {
   KlaviyoCampaign,
   KlaviyoFlow,
   KlaviyoMetric,
+  KlaviyoSegment,
   NeededScope,
   ScopeReport,
 } from '../klaviyo/klaviyo.ts'
@@ -21,7 +22,10 @@ import { open, seal } from '../secrets.server.ts'
 /** Without these no rule can be decided; the others only serve pickers and names. */
 const vitalScopes: readonly NeededScope[] = ['profiles:read']
 
-const klaviyo = createKlaviyo({ baseUrl: config.klaviyoUrl })
+const klaviyo = createKlaviyo({
+  baseUrl: config.klaviyoUrl,
+  timeScale: config.klaviyoTimeScale,
+})
 
 /** What screens may know of a connection. Never the key. */
 export interface ConnectionView {
@@ -130,6 +134,10 @@ export async function klaviyoOf(shop: string): Promise<KlaviyoApi> {
 const metrics = remembered((api) => api.metrics())
 const flows = remembered((api) => api.flows())
 const campaigns = remembered((api) => api.campaigns())
+const segments = remembered((api) => api.segments())
+
+/** The account's segments for a picker. Rejects with a ProblemError when they can't be read. */
+export const segmentsOf = (shop: string): Promise<KlaviyoSegment[]> => segments(shop)
 
 /**
  * The account's metrics, flows and campaigns for pickers; a list that can't be read is empty. Rejects

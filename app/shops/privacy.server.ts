@@ -7,6 +7,7 @@ import { storedFacts } from '../events/formats.ts'
 import { ProblemError } from '../problem.ts'
 import { open, personKeys, seal } from '../secrets.server.ts'
 import { customerIn } from '../operations/undo-scope.server.ts'
+import { syncedFor } from '../sync/person.server.ts'
 import { klaviyoOf } from './connection.server.ts'
 
 export interface PrivacyRequestView {
@@ -71,9 +72,9 @@ export async function answerDataRequest(
 
 /**
  * Deletes the customer from every table that can hold a person: events with their runs and steps,
- * tag grants, discount codes, operations that name them, and answers to earlier data requests. What
- * is known here goes at once; rejects when Klaviyo could not be asked for the customer's profile, so
- * that Shopify delivers again.
+ * tag grants, discount codes, what the metafield sync knows, operations that name them, and answers
+ * to earlier data requests. What is known here goes at once; rejects when Klaviyo could not be asked
+ * for the customer's profile, so that Shopify delivers again.
  */
 export async function redactCustomer(
   shop: string,
@@ -94,6 +95,7 @@ export async function redactCustomer(
     await tx.operation.deleteMany({
       where: { shopId: shop, id: { in: operations.map((operation) => operation.id) } },
     })
+    await forgetSynced(tx, shop, person)
     await forgetAnswers(tx, shop, person)
     await note(tx, shop, id, 'customer_redact', { answer: null, isSettled: !later })
   })
@@ -254,7 +256,7 @@ async function eventsOf(
 
 /** All that we hold on the person, readable. */
 async function holdings(tx: Tx, shop: string, person: Person, events: Held[]) {
-  const [runs, grants, codes, operations] = await Promise.all([
+  const [runs, grants, codes, operations, synced] = await Promise.all([
     tx.run.findMany({
       where: {
         shopId: shop,
@@ -266,6 +268,7 @@ async function holdings(tx: Tx, shop: string, person: Person, events: Held[]) {
     tx.tagGrant.findMany({ where: { shopId: shop, customerGid: person.gid } }),
     tx.issuedCode.findMany({ where: { shopId: shop, customerGid: person.gid } }),
     operationsAbout(tx, shop, person, events),
+    syncedFor(tx, shop, customerNumber(person)),
   ])
   return {
     shop,
@@ -299,6 +302,7 @@ async function holdings(tx: Tx, shop: string, person: Person, events: Held[]) {
       order: orderGid,
     })),
     operations: operations.map(({ title, createdAt }) => ({ title, createdAt })),
+    metafieldSync: synced,
   }
 }
 
@@ -327,6 +331,16 @@ async function operationsAbout(tx: Tx, shop: string, person: Person, events: Hel
 }
 
 const json = (text: string): unknown => JSON.parse(text)
+
+const customerNumber = ({ gid }: Person): bigint => BigInt(gid.slice(gid.lastIndexOf('/') + 1))
+
+/** Pages that a running sync has under way hold values for a moment; none of them is written. */
+async function forgetSynced(tx: Tx, shop: string, person: Person): Promise<void> {
+  const where = { shopId: shop, customerId: customerNumber(person) }
+  await tx.syncedCustomer.deleteMany({ where })
+  await tx.customerAddress.deleteMany({ where })
+  await tx.syncFinding.deleteMany({ where })
+}
 
 const answeredPerson = z.object({ customer: z.object({ gid: z.string() }) })
 

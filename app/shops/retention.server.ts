@@ -6,7 +6,7 @@ const eventsPerBatch = 1_000
 
 /**
  * For each shop, deletes events that came in before its period, with their runs and steps, privacy
- * requests and operations of that age, and discount codes that ended before it. Small batches, so
+ * requests, operations and syncs of that age, and discount codes that ended before it. Small batches, so
  * that nobody waits long for a lock. Tag grants stay: they tell which tags are ours to rotate out, for as long as the customer carries them.
  */
 export async function forgetOld(now = new Date()): Promise<void> {
@@ -30,6 +30,7 @@ export async function forgetOld(now = new Date()): Promise<void> {
     await prisma.upkeep.deleteMany({ where: { ...own, at: { lt: before } } })
     await prisma.issuedCode.deleteMany({ where: { ...own, endsAt: { lt: before } } })
     await prisma.operation.deleteMany({ where: { ...own, finishedAt: { lt: before } } })
+    await prisma.sync.deleteMany({ where: { ...own, finishedAt: { lt: before } } })
     if (events + requests > 0) log.info({ shop, events, requests }, 'forgotten after the period')
   }
 }

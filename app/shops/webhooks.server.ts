@@ -1,6 +1,8 @@
 /** Shopify's webhooks: proven, told apart, and handed to who deals with them. */
 import { z } from 'zod'
+import { wakeSync } from '../jobs/wake.server.ts'
 import { log } from '../log.server.ts'
+import { hastenSync } from '../sync/lease.server.ts'
 import { goodbye, noteScopes, scopesPayload, uninstalledPayload } from './installation.server.ts'
 import { platform } from './platform.server.ts'
 import {
@@ -68,6 +70,9 @@ export async function obey(webhook: ShopifyWebhook): Promise<void> {
       return goodbye(shop, triggeredAt)
     case 'APP_SCOPES_UPDATE':
       return noteScopes(shop, scopesPayload.parse(payload).current)
+    case 'BULK_OPERATIONS_FINISH':
+      await hastenSync(shop)
+      return wakeSync(shop)
     case 'CUSTOMERS_DATA_REQUEST':
       return answerDataRequest(shop, id, customerPayload.parse(payload))
     case 'CUSTOMERS_REDACT':

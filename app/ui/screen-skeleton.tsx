@@ -29,8 +29,8 @@ export function WhileLoading({ children }: { children: ReactNode }) {
 }
 
 function ScreenSkeleton({ pathname }: { pathname: string }) {
-  const isEditor = /^\/app\/rules\/./.test(pathname)
-  const isBelow = isEditor || /^\/app\/(activity|settings)\/./.test(pathname)
+  const isEditor = /^\/app\/(rules|sync\/mappings)\/./.test(pathname)
+  const isBelow = isEditor || /^\/app\/(activity|settings|sync)\/./.test(pathname)
   return (
     <div aria-busy="true" aria-label="Loading">
       <SkeletonPage

@@ -15,6 +15,8 @@ const sayings: Record<string, string> = {
   'rule-saved': 'Rule saved.',
   'rule-deleted': 'Rule deleted.',
   'undo-started': 'The run is being undone.',
+  'mapping-saved': 'Mapping saved.',
+  'mapping-deleted': 'Mapping deleted.',
 }
 
 /** Says what was done before a redirect: `?said=rule-saved`, taken out of the address again. */

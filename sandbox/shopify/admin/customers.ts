@@ -6,7 +6,7 @@ import { connection } from './connection.ts'
 import { refusal, typeOf, type Call, type ResolverGroup, type UserError } from './group.ts'
 import { metafieldsOf } from './metafields.ts'
 import { changeOrderTags, lastOrderOf } from './orders.ts'
-import { parseSearch, satisfies, type Search } from './search.ts'
+import { isWhen, parseSearch, satisfies, type Search } from './search.ts'
 import { creditAccountsOf } from './store-credit.ts'
 
 const idArgs = z.object({ id: z.string() })
@@ -186,6 +186,8 @@ function matches(customer: Customer, search: Search): boolean {
         return value.split(',').some((tag) => customer.tags.some((own) => isValue(own, tag, true)))
       case 'id':
         return isInRange(Number(legacyId(customer.id)), value)
+      case 'updated_at':
+        return isWhen(customer.updatedAt, value)
       default:
         throw unsupported(`search by ${field}`)
     }

@@ -1,0 +1,275 @@
+/**
+ * Finds the customers of the profiles that were read, and compares their values with what was last
+ * written. A page goes, and what is to be written for it comes, in one transaction.
+ */
+import { v7 as uuidv7 } from 'uuid'
+import { z } from 'zod'
+import { prisma } from '../db/client.server.ts'
+import type { Tx } from '../db/client.server.ts'
+import { aboutTypes } from '../actions/metafield-types.ts'
+import { seal } from '../secrets.server.ts'
+import { changeOf, without } from './change.ts'
+import type { Change } from './change.ts'
+import { movesSchema, withMoves } from './distribution.ts'
+import type { Move } from './distribution.ts'
+import type { SyncMapping } from './document.ts'
+import { leased } from './lease.server.ts'
+import { sizeOf } from './lines.ts'
+import { nameOf } from './mapping.ts'
+import { openHeld, openRead, sealHeld, sealPage, timed } from './pass.server.ts'
+import type { Pass, ReadEntry, WriteEntry } from './pass.server.ts'
+import { idle } from './stages.ts'
+import type { Stage, Step } from './stages.ts'
+
+const pagesAtOnce = 10
+
+/** Changes kept of each sync, for its report. */
+const mostSamples = 100
+
+export function matching(pass: Pass): Stage {
+  return {
+    async step(): Promise<Step> {
+      if (!pass.isIndexed) return idle
+      const pages = await prisma.syncPage.findMany({
+        where: { syncId: pass.syncId, kind: 'read' },
+        orderBy: { id: 'asc' },
+        take: pagesAtOnce,
+        select: { id: true, body: true },
+      })
+      if (pages.length === 0) return idle
+      await timed(pass, 'match', () => match(pass, pages))
+      return 'did'
+    },
+  }
+}
+
+/** Why a profile has no customer. */
+type Unmatched = 'noAddress' | 'noCustomer' | 'several' | 'duplicate'
+
+async function match(pass: Pass, pages: { id: string; body: string }[]): Promise<void> {
+  const { lease, shop, syncId } = pass
+  const entries = pages.flatMap(({ body }) => openRead(shop, body))
+  const known = await customersUnder(
+    shop,
+    entries.flatMap(({ hashes }) => hashes),
+  )
+  const unmatched = { noAddress: 0, noCustomer: 0, several: 0, duplicate: 0 }
+  const met = new Map<string, ReadEntry>()
+  for (const entry of entries) {
+    const found = customerOf(entry, known)
+    if (typeof found === 'object') {
+      // Klaviyo tells e-mails apart by case, Shopify does not: the first profile has the customer.
+      if (met.has(found.id)) unmatched.duplicate++
+      else met.set(found.id, entry)
+    } else unmatched[found]++
+  }
+  await leased(lease, async (tx) => {
+    const claimed = await claim(tx, pass, [...met.keys()])
+    unmatched.duplicate += met.size - claimed.length
+    const plan = planFor(pass, claimed, met)
+    await forgetUnsure(tx, pass, claimed)
+    await storePlan(tx, pass, plan)
+    await tx.syncPage.deleteMany({ where: { id: { in: pages.map(({ id }) => id) } } })
+    const { moves, changed: before } = await tx.sync.findUniqueOrThrow({
+      where: { id: syncId },
+      select: { moves: true, changed: true },
+    })
+    await storeSamples(tx, pass, plan.changes, mostSamples - before)
+    await tx.sync.update({
+      where: { id: syncId },
+      data: {
+        matched: { increment: claimed.length },
+        noAddress: { increment: unmatched.noAddress },
+        noCustomer: { increment: unmatched.noCustomer },
+        several: { increment: unmatched.several },
+        duplicate: { increment: unmatched.duplicate },
+        changed: { increment: new Set(plan.changes.map(({ customer }) => customer)).size },
+        toWrite: { increment: plan.changes.length },
+        failed: { increment: plan.unusable.length },
+        ...(plan.moves.length > 0
+          ? { moves: withMoves(movesSchema.parse(moves), plan.moves) }
+          : {}),
+      },
+    })
+  })
+}
+
+const addressRows = z.array(z.object({ hash: z.string(), customerId: z.string() }))
+
+async function customersUnder(shop: string, hashes: string[]): Promise<Map<string, Set<string>>> {
+  const rows = addressRows.parse(
+    await prisma.$queryRaw`
+      select "hash", "customerId"::text as "customerId" from "CustomerAddress"
+      where "shopId" = ${shop} and "hash" = any(${hashes}::text[])`,
+  )
+  const found = new Map<string, Set<string>>()
+  for (const { hash, customerId } of rows) {
+    found.set(hash, (found.get(hash) ?? new Set()).add(customerId))
+  }
+  return found
+}
+
+/** The first address that leads anywhere decides, as it does for events. */
+function customerOf(
+  { hashes, customer }: ReadEntry,
+  known: Map<string, Set<string>>,
+): { id: string } | Exclude<Unmatched, 'duplicate'> {
+  if (customer !== undefined) return { id: customer }
+  if (hashes.length === 0) return 'noAddress'
+  for (const hash of hashes) {
+    const [id, ...others] = known.get(hash) ?? []
+    if (id !== undefined) return others.length > 0 ? 'several' : { id }
+  }
+  return 'noCustomer'
+}
+
+const claimedRows = z.array(
+  z.object({ customerId: z.string(), held: z.string().nullable(), unsure: z.array(z.string()) }),
+)
+type Claimed = z.infer<typeof claimedRows>[number]
+
+/** Those of the customers that no other profile of this sync had, locked, with what is held of them. */
+async function claim(tx: Tx, { shop, syncId }: Pass, customers: string[]): Promise<Claimed[]> {
+  // Always in the same order, so that no two wait for each other.
+  const ids = [...customers].sort((a, b) => Number(BigInt(a) - BigInt(b)))
+  return claimedRows.parse(
+    await tx.$queryRaw`
+      insert into "SyncedCustomer" ("id", "shopId", "customerId", "syncId", "unsure")
+      select gen_random_uuid(), ${shop}, t."id"::bigint, ${syncId}::uuid, '{}'
+      from unnest(${ids}::text[]) as t ("id")
+      on conflict ("shopId", "customerId") do update set "syncId" = excluded."syncId"
+        where "SyncedCustomer"."syncId" <> excluded."syncId"
+      returning "customerId"::text as "customerId", "held", "unsure"`,
+  )
+}
+
+interface PlannedChange {
+  customer: string
+  mapping: number
+  change: Exclude<Change, { kind: 'none' }>
+}
+
+interface Plan {
+  changes: PlannedChange[]
+  unusable: { customer: string; mapping: number }[]
+  moves: Move[]
+}
+
+function planFor({ shop, mappings }: Pass, claimed: Claimed[], met: Map<string, ReadEntry>): Plan {
+  const plan: Plan = { changes: [], unusable: [], moves: [] }
+  for (const { customerId: customer, held: sealed, unsure } of claimed) {
+    const held = without(openHeld(shop, sealed), unsure)
+    for (const [index, mapping] of mappings.entries()) {
+      const value = met.get(customer)?.values[index]
+      if (value === undefined) continue
+      if (value === false) {
+        plan.unusable.push({ customer, mapping: index })
+        continue
+      }
+      const change = changeOf(mapping, value, held)
+      if (change.kind === 'none') continue
+      plan.changes.push({ customer, mapping: index, change })
+      if (mapping.document.derive.kind === 'bands') {
+        const to = change.kind === 'set' ? change.value : null
+        plan.moves.push({ slot: mapping.slot, from: change.from, to })
+      }
+    }
+  }
+  return plan
+}
+
+/** What somebody else may have written is no longer held: it was compared as if never written. */
+async function forgetUnsure(tx: Tx, { shop }: Pass, claimed: Claimed[]): Promise<void> {
+  for (const { customerId, held, unsure } of claimed) {
+    if (unsure.length === 0) continue
+    await tx.syncedCustomer.update({
+      where: { shopId_customerId: { shopId: shop, customerId: BigInt(customerId) } },
+      data: { held: sealHeld(shop, without(openHeld(shop, held), unsure)), unsure: [] },
+    })
+  }
+}
+
+async function storePlan(tx: Tx, pass: Pass, plan: Plan): Promise<void> {
+  const { isDry, mappings, shop, syncId } = pass
+  if (!isDry) {
+    for (const kind of ['set', 'delete'] as const) {
+      const entries = entriesOf(plan.changes.filter(({ change }) => change.kind === kind))
+      await storeWritePage(tx, pass, kind, entries, 0)
+    }
+  }
+  await tx.syncFinding.createMany({
+    data: plan.unusable.map(({ customer, mapping }) => ({
+      id: uuidv7(),
+      shopId: shop,
+      syncId,
+      kind: 'error' as const,
+      customerId: BigInt(customer),
+      metafield: metafieldOf(mappings[mapping]),
+      code: 'mapping-unusable',
+      what: whyUnusable(mappings[mapping]),
+    })),
+  })
+}
+
+function entriesOf(changes: PlannedChange[]): WriteEntry[] {
+  const entries = new Map<string, WriteEntry>()
+  for (const { customer, mapping, change } of changes) {
+    const entry = entries.get(customer) ?? { customer, values: [] }
+    entry.values.push([mapping, change.kind === 'set' ? change.value : null])
+    entries.set(customer, entry)
+  }
+  return [...entries.values()]
+}
+
+/** Stores what is to be written, if anything, for a bulk operation to carry. */
+export async function storeWritePage(
+  tx: Tx,
+  { shop, syncId, mappings }: Pass,
+  kind: 'set' | 'delete',
+  entries: WriteEntry[],
+  tries: number,
+): Promise<void> {
+  if (entries.length === 0) return
+  await tx.syncPage.create({
+    data: {
+      id: uuidv7(),
+      shopId: shop,
+      syncId,
+      kind,
+      tries,
+      body: sealPage(shop, entries),
+      lines: entries.length,
+      bytes: sizeOf(entries, mappings),
+    },
+  })
+}
+
+async function storeSamples(
+  tx: Tx,
+  { mappings, shop, syncId }: Pass,
+  changes: PlannedChange[],
+  most: number,
+): Promise<void> {
+  await tx.syncFinding.createMany({
+    data: changes.slice(0, Math.max(0, most)).map(({ customer, mapping, change }) => {
+      const after = change.kind === 'set' ? change.value : null
+      return {
+        id: uuidv7(),
+        shopId: shop,
+        syncId,
+        kind: 'change' as const,
+        customerId: BigInt(customer),
+        metafield: metafieldOf(mappings[mapping]),
+        change: seal(shop, 'SyncFinding.change', JSON.stringify({ before: change.from, after })),
+      }
+    }),
+  })
+}
+
+export const metafieldOf = (mapping: SyncMapping | undefined): string =>
+  mapping ? nameOf(mapping.document) : ''
+
+const whyUnusable = (mapping: SyncMapping | undefined): string =>
+  mapping
+    ? `What Klaviyo has is not ${aboutTypes[mapping.document.type].wants}, or the template failed.`
+    : ''

@@ -1,0 +1,92 @@
+import { useFetcher } from '@remix-run/react'
+import { Banner, BlockStack, InlineGrid, Page } from '@shopify/polaris'
+import type { Answer } from '../answer.ts'
+import { ProblemBanner } from '../problem-banner.tsx'
+import { useAnswer, useSaid } from '../use-answer.ts'
+import { EmptySync } from './empty-sync.tsx'
+import { HistoryCard } from './history-card.tsx'
+import { MappingTable } from './mapping-table.tsx'
+import { ProgressCard } from './progress-card.tsx'
+import { ScheduleCard } from './schedule-card.tsx'
+import { StartCard } from './start-card.tsx'
+import { ThemeCard } from './theme-card.tsx'
+import type { OverviewShown, SyncShown } from './views.ts'
+
+export function SyncOverview(props: OverviewShown) {
+  const { mappings, current, history, schedule, isConnected, apiKey } = props
+  const adding = useFetcher<Answer>()
+  useAnswer(adding.data)
+  useSaid()
+  const hasMappings = mappings.length > 0
+  const names = mappings.map(({ id, document }) => ({ id, name: document.name }))
+  const enabled = names.filter((_, index) => mappings[index]?.isEnabled)
+  return (
+    <Page
+      title="Metafield sync"
+      fullWidth
+      {...(hasMappings
+        ? { primaryAction: { content: 'Add mapping', url: '/app/sync/mappings/new' } }
+        : {})}
+    >
+      <BlockStack gap="400">
+        {isConnected ? null : (
+          <Banner
+            tone="warning"
+            title="Connect Klaviyo first"
+            action={{ content: 'Connect Klaviyo', url: '/app/settings' }}
+          >
+            <p>The sync reads the predictions of your Klaviyo account.</p>
+          </Banner>
+        )}
+        <PartlyAdded answer={hasMappings ? adding.data : undefined} />
+        <LastWord newest={history.syncs[0]} />
+        {hasMappings ? (
+          <>
+            <InlineGrid
+              columns={{ xs: 1, md: ['twoThirds', 'oneThird'] }}
+              gap="400"
+              alignItems="start"
+            >
+              {current ? (
+                <ProgressCard watched={current} mappings={names} />
+              ) : (
+                <StartCard mappings={enabled} />
+              )}
+              <ScheduleCard schedule={schedule} />
+            </InlineGrid>
+            <MappingTable mappings={mappings} />
+          </>
+        ) : (
+          <EmptySync adding={adding} />
+        )}
+        <HistoryCard {...history} mappings={names} />
+        <ThemeCard apiKey={apiKey} />
+      </BlockStack>
+    </Page>
+  )
+}
+
+/** Of several presets some were added; what stood in the way of the others. */
+function PartlyAdded({ answer }: { answer: Answer | undefined }) {
+  if (!answer || answer.ok) return null
+  if (answer.problem) return <ProblemBanner title="Not all were added" problem={answer.problem} />
+  return (
+    <Banner tone="warning" title="Not all were added">
+      <p>{answer.problems.map(({ message }) => message).join(' ')}</p>
+    </Banner>
+  )
+}
+
+/** What the last sync has to say once it is over: why it failed, or that Klaviyo predicts nothing. */
+function LastWord({ newest }: { newest: SyncShown | undefined }) {
+  if (!newest || newest.phase !== 'over' || !newest.problem) return null
+  const hasFailed = newest.state === 'failed'
+  return (
+    <ProblemBanner
+      title={hasFailed ? 'The last sync failed' : 'Please note'}
+      tone={hasFailed ? 'critical' : 'warning'}
+      problem={newest.problem}
+      action={{ content: 'Open its report', url: `/app/sync/${newest.id}` }}
+    />
+  )
+}

@@ -1,0 +1,62 @@
+/** What the screens of the sync get from their loaders, and words for it. */
+import type { useLoaderData } from '@remix-run/react'
+import type { loader as report } from '../../routes/app.sync.$syncId.tsx'
+import type { loader as overview } from '../../routes/app.sync._index.tsx'
+
+export type OverviewShown = ReturnType<typeof useLoaderData<typeof overview>>
+export type ReportPageShown = ReturnType<typeof useLoaderData<typeof report>>
+
+export type MappingShown = OverviewShown['mappings'][number]
+export type SyncShown = OverviewShown['history']['syncs'][number]
+export type ReportShown = ReportPageShown['report']
+
+export interface WatchedShown {
+  sync: SyncShown
+  expected: number | null
+}
+
+export const counted = (count: number): string => count.toLocaleString('en-US')
+
+/** `1 customer`, `1,204 customers` */
+export const countedOf = (count: number, one: string, many = `${one}s`): string =>
+  `${counted(count)} ${count === 1 ? one : many}`
+
+/** Whom a sync is about. `mappings` name the one that it may be kept to. */
+export function scopeText(
+  scope: SyncShown['scope'],
+  mappings: readonly { id: string; name: string }[],
+): string {
+  switch (scope.kind) {
+    case 'all':
+      return 'Every customer'
+    case 'mapping': {
+      const mapping = mappings.find(({ id }) => id === scope.id)
+      return `Only ${mapping?.name ?? 'one mapping'}`
+    }
+    case 'segment':
+      return `Segment ${scope.name || scope.id}`
+    case 'customer':
+      return 'One customer'
+  }
+}
+
+/** `45 s`, `3 min 20 s`, `1 h 5 min` */
+export function durationText(ms: number): string {
+  const seconds = Math.round(ms / 1_000)
+  if (seconds < 1) return 'less than 1 s'
+  if (seconds < 60) return `${seconds} s`
+  const minutes = Math.floor(seconds / 60)
+  if (minutes < 60)
+    return seconds % 60 === 0 ? `${minutes} min` : `${minutes} min ${seconds % 60} s`
+  return minutes % 60 === 0
+    ? `${Math.floor(minutes / 60)} h`
+    : `${Math.floor(minutes / 60)} h ${minutes % 60} min`
+}
+
+/** About how long it will be, without pretending to know seconds. */
+export function leftText(ms: number): string {
+  const minutes = Math.ceil(ms / 60_000)
+  if (ms < 45_000) return 'less than a minute left'
+  if (minutes < 90) return `about ${minutes === 1 ? 'a minute' : `${minutes} minutes`} left`
+  return `about ${Math.round(minutes / 60)} hours left`
+}
