@@ -40,10 +40,18 @@ export function scopeText(
   }
 }
 
+/** Above what a sync that is over has to say. */
+export function titleOfProblem({ state, problem }: SyncShown): string {
+  if (state === 'failed') return 'The sync failed'
+  return problem?.code === 'klaviyo-no-predictions'
+    ? 'Klaviyo predicts nothing yet'
+    : 'The last sync has something to say'
+}
+
 /** `45 s`, `3 min 20 s`, `1 h 5 min` */
 export function durationText(ms: number): string {
   const seconds = Math.round(ms / 1_000)
-  if (seconds < 1) return 'less than 1 s'
+  if (ms > 0 && seconds < 1) return 'below 1 s'
   if (seconds < 60) return `${seconds} s`
   const minutes = Math.floor(seconds / 60)
   if (minutes < 60)
