@@ -143,6 +143,7 @@ describe('the key', () => {
       'metrics:read': 'granted',
       'flows:read': 'missing',
       'campaigns:read': 'missing',
+      'segments:read': 'missing',
       'profiles:write': 'missing',
       'events:write': 'missing',
       'lists:read': 'missing',
