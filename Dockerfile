@@ -19,4 +19,5 @@ USER node
 VOLUME /data
 EXPOSE 3000
 HEALTHCHECK --interval=10s --timeout=3s --start-period=20s CMD ["node", "-e", "fetch('http://127.0.0.1:'+process.env.PORT+'/healthz').then(r=>process.exit(r.ok?0:1),()=>process.exit(1))"]
-ENTRYPOINT ["node", "build/server/index.js"]
+# The same flags as `npm start`: V8 would rather take twice the memory than collect garbage.
+ENTRYPOINT ["node", "--max-semi-space-size=8", "--heap-growing-percent=50", "build/server/index.js"]

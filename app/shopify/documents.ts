@@ -127,7 +127,7 @@ export const findMetafieldDefinition = {
 } as const
 
 export const listMetafieldDefinitions = {
-  points: 252,
+  points: 502,
   document: `#graphql
     query listMetafieldDefinitions($after: String) {
       metafieldDefinitions(ownerType: CUSTOMER, first: 250, after: $after) {

@@ -12,6 +12,7 @@ import { Merchant, dataOf, flowBody, flowHeaders, ruleOn } from '../harness/merc
 import { operationOf, runOverPast } from '../harness/operations.ts'
 import { eventually, openSeededStage, shopA, shopB, tagsOf } from '../harness/stage.ts'
 import type { Stage } from '../harness/stage.ts'
+import { Syncing, mapping } from '../harness/sync.ts'
 
 /** A customer of both stores. */
 const email = 'ada.moreno@example.com'
@@ -39,6 +40,11 @@ let its: {
   request: string
   signingSecret: string
   operation: string
+  mapping: string
+  /** It is over, and something of it failed. */
+  sync: string
+  /** It is under way, and paused. */
+  pausedSync: string
 }
 
 beforeAll(async () => {
@@ -76,6 +82,20 @@ beforeAll(async () => {
     webhookId: request,
     customerId: done?.customerGid ?? '',
   })
+  const syncing = new Syncing(b.session)
+  const mapped = await syncing.map(
+    mapping('of_b', {
+      source: { kind: 'property', key: 'loyalty_tier' },
+      type: 'number_integer',
+      decimals: null,
+    }),
+  )
+  const sync = await syncing.run()
+  expect(sync.failures).toHaveLength(1)
+  await stage.klaviyo.post('/latency', { ms: 500 })
+  const pausedSync = await syncing.start()
+  expect(await syncing.tell(pausedSync, 'pause')).toMatchObject({ ok: true })
+  await stage.klaviyo.post('/latency', { ms: 0 })
   const { endpoint, signingSecret } = await b.settings()
   // Klaviyo lets nobody read events with this key: the operation stays under way, paused.
   await stage.klaviyo.post('/keys', { key: keyB, scopes: ['profiles:read', 'metrics:read'] })
@@ -86,6 +106,9 @@ beforeAll(async () => {
   )
   its = {
     operation,
+    mapping: 'id' in mapped ? mapped.id : '',
+    sync: sync.id,
+    pausedSync,
     rule,
     failingRule,
     run: done?.id ?? '',
@@ -124,6 +147,11 @@ async function everythingOfB(): Promise<string[]> {
     ['/app/operations', 'app.operations'],
     [`/app/rules/${its.rule}/past`, pastRoute],
     ['/app/codes', 'app.codes'],
+    ['/app/sync', 'app.sync._index'],
+    [`/app/sync/mappings/${its.mapping}`, 'app.sync.mappings.$id'],
+    [`/app/sync/${its.sync}`, 'app.sync.$syncId'],
+    [`/app/sync/${its.sync}/errors`, 'app.sync.$syncId.errors'],
+    [`/app/sync/${its.pausedSync}/progress`, 'app.sync.$syncId.progress'],
     ['/app/settings', 'app.settings'],
     ['/app/settings/blueprint', 'app.settings_.blueprint'],
     [`/app/settings/privacy/${its.request}`, privacyRoute],
@@ -140,12 +168,13 @@ async function everythingOfB(): Promise<string[]> {
 /** Nothing in it that only B's data holds. */
 function expectNothingOfB(text: string): void {
   const { rule, failingRule, run, failedRun, event, operation, endpoint, signingSecret } = its
+  const ofSync = [its.mapping, its.sync, its.pausedSync]
   const { secret, secretIds, id } = endpoint
   const ids = [rule, failingRule, run, failedRun, event, operation, id, ...secretIds]
-  for (const trace of [...ids, secret, signingSecret]) {
+  for (const trace of [...ids, ...ofSync, secret, signingSecret]) {
     expect(text).not.toContain(trace)
   }
-  expect(text).not.toMatch(/of-b|Of B|gift-buyer|demo-two/)
+  expect(text).not.toMatch(/of-b|of_b|Of B|gift-buyer|demo-two/)
 }
 
 const load = async (path: string, route: string) => {
@@ -196,12 +225,22 @@ const pastForm = (intent: string) => async () => {
   const { text } = await act(`/app/rules/${its.rule}/past`, pastRoute, form)
   expect(text).toContain('This rule was deleted meanwhile.')
 }
+
 const wishesForB = (): Record<string, string>[] => [
   { ...ofB(), runId: its.run },
   { ...ofB(), search: `?rule=${its.rule}` },
   { ...ofB(), search: `?customer=${its.customer}` },
   { ...ofB(), search: `?operation=${its.run}` },
 ]
+
+const index = 'app.sync._index'
+
+const controlling = (intent: string) => async () => {
+  for (const sync of [its.sync, its.pausedSync]) {
+    const { text } = await act(`/app/sync/${sync}`, 'app.sync.$syncId', { intent })
+    expect(text).toContain('"ok":false')
+  }
+}
 
 /** For each route what A tries at its doors: the loader, and each intent of the action. */
 const attempts: Record<string, Doors> = {
@@ -383,6 +422,82 @@ const attempts: Record<string, Doors> = {
       expect(text).toContain('Choose an event.')
     },
   },
+  'app.sync._index': {
+    loader: async () => {
+      const { text } = await load(`/app/sync?before=${its.pausedSync}&shop=${shopB}`, index)
+      expect(text).toContain('"current":null')
+    },
+    'action: presets': async () => {
+      const form = { intent: 'presets', ...ofB(), preset: 'klaviyo.ltv_tier' }
+      await act(`/app/sync?shop=${shopB}`, index, form)
+    },
+    'action: switch': async () => {
+      await act('/app/sync', index, { intent: 'switch', id: its.mapping, isOn: 'false' })
+    },
+    'action: schedule': async () => {
+      await act(`/app/sync?shop=${shopB}`, index, { intent: 'schedule', ...ofB(), hour: '5' })
+    },
+    'action: start': async () => {
+      const start = { intent: 'start', isDry: 'false', ...ofB() }
+      const ofMapping = { ...start, kind: 'mapping', mappingId: its.mapping }
+      expect((await act('/app/sync', index, ofMapping)).text).toContain('sync-nothing-mapped')
+      // A's own is none of B's, which is under way already.
+      const all = await act(`/app/sync?shop=${shopB}`, index, { ...start, kind: 'all' })
+      expect(all.text).not.toContain('sync-under-way')
+    },
+  },
+  'app.sync.$syncId': {
+    loader: async () => {
+      for (const sync of [its.sync, its.pausedSync]) {
+        expect((await load(`/app/sync/${sync}`, 'app.sync.$syncId')).status).toBe(404)
+      }
+    },
+    'action: pause': controlling('pause'),
+    'action: resume': controlling('resume'),
+    'action: cancel': controlling('cancel'),
+  },
+  'app.sync.$syncId.errors': {
+    loader: async () => {
+      const path = `/app/sync/${its.sync}/errors`
+      expect((await load(path, 'app.sync.$syncId.errors')).status).toBe(404)
+    },
+  },
+  'app.sync.$syncId.progress': {
+    loader: async () => {
+      const path = `/app/sync/${its.pausedSync}/progress`
+      expect((await load(path, 'app.sync.$syncId.progress')).status).toBe(404)
+    },
+  },
+  'app.sync.mappings.$id': {
+    loader: async () => {
+      const route = 'app.sync.mappings.$id'
+      expect((await load(`/app/sync/mappings/${its.mapping}`, route)).status).toBe(404)
+      expect((await load('/app/sync/mappings/new', route)).status).toBe(200)
+    },
+    action: async () => {
+      const form = { intent: 'save', document: JSON.stringify(mapping('of_a')) }
+      const path = `/app/sync/mappings/${its.mapping}`
+      expect((await act(path, 'app.sync.mappings.$id', form)).text).toContain('"ok":false')
+    },
+    'action: delete': async () => {
+      const path = `/app/sync/mappings/${its.mapping}`
+      await act(path, 'app.sync.mappings.$id', { intent: 'delete' })
+    },
+  },
+  'app.sync.sample': {
+    action: async () => {
+      const document = JSON.stringify(mapping('of_a'))
+      const form = { ...ofB(), email: 'maya.lindqvist@example.com', document }
+      const { text } = await act('/app/sync/sample', 'app.sync.sample', form)
+      expect(text).toContain('sample-no-profile')
+    },
+  },
+  'app.sync.segments': {
+    loader: async () => {
+      const { text } = await load(`/app/sync/segments?shop=${shopB}`, 'app.sync.segments')
+      expect(text).toContain('"ok":true')
+    },
+  },
   'app.settings': {
     loader: async () => {
       await load(`/app/settings?shop=${shopB}`, 'app.settings')
@@ -543,6 +658,7 @@ function pathOf(name: string): string {
   const ids: Record<string, string> = {
     $runId: its.run,
     $id: its.rule,
+    $syncId: its.sync,
     $requestId: its.request,
     $: 'nowhere',
   }

@@ -53,9 +53,11 @@ export function EmptySync({ adding }: EmptySyncProps) {
         {problem ? <ProblemBanner title="Nothing was added" problem={problem} /> : null}
         <fieldset style={{ margin: 0, padding: 0, border: 0 }}>
           <BlockStack gap="200">
-            <Text as="legend" variant="headingSm">
-              Start with
-            </Text>
+            <legend style={{ padding: 0 }}>
+              <Text as="span" variant="headingSm">
+                Start with
+              </Text>
+            </legend>
             <InlineGrid columns={{ xs: 1, md: 2 }} gap="200">
               {presets.map((preset) => (
                 <Checkbox

@@ -10,6 +10,7 @@ import { ProgressCard } from './progress-card.tsx'
 import { ScheduleCard } from './schedule-card.tsx'
 import { StartCard } from './start-card.tsx'
 import { ThemeCard } from './theme-card.tsx'
+import { titleOfProblem } from './views.ts'
 import type { OverviewShown, SyncShown } from './views.ts'
 
 export function SyncOverview(props: OverviewShown) {
@@ -59,7 +60,11 @@ export function SyncOverview(props: OverviewShown) {
         ) : (
           <EmptySync adding={adding} />
         )}
-        <HistoryCard {...history} mappings={names} />
+        <HistoryCard
+          syncs={history.syncs.filter(({ phase }) => phase === 'over')}
+          older={history.older}
+          mappings={names}
+        />
         <ThemeCard apiKey={apiKey} />
       </BlockStack>
     </Page>
@@ -80,11 +85,10 @@ function PartlyAdded({ answer }: { answer: Answer | undefined }) {
 /** What the last sync has to say once it is over: why it failed, or that Klaviyo predicts nothing. */
 function LastWord({ newest }: { newest: SyncShown | undefined }) {
   if (!newest || newest.phase !== 'over' || !newest.problem) return null
-  const hasFailed = newest.state === 'failed'
   return (
     <ProblemBanner
-      title={hasFailed ? 'The last sync failed' : 'Please note'}
-      tone={hasFailed ? 'critical' : 'warning'}
+      title={titleOfProblem(newest)}
+      tone={newest.state === 'failed' ? 'critical' : 'warning'}
       problem={newest.problem}
       action={{ content: 'Open its report', url: `/app/sync/${newest.id}` }}
     />

@@ -42,7 +42,9 @@ export function ProgressCard({ watched, mappings, isReport = false }: ProgressCa
   const { sync, pace } = progress
   const isPaused = sync.state === 'paused'
   const rates = [
-    ...(pace.profiles > 0 ? [`${rateText(pace.profiles)} profiles a second`] : []),
+    ...(sync.phase === 'reading' && pace.profiles > 0
+      ? [`${rateText(pace.profiles)} profiles a second`]
+      : []),
     ...(pace.metafields > 0 ? [`${rateText(pace.metafields)} metafields a second`] : []),
     ...(pace.leftMs !== null && pace.leftMs > 0 ? [leftText(pace.leftMs)] : []),
   ]

@@ -8,7 +8,7 @@ import { FailuresCard } from './failures-card.tsx'
 import { ProgressCard } from './progress-card.tsx'
 import { churnRows, clvRows, moveRows, timeRows, unmatchedRows } from './report-rows.ts'
 import { SyncBadge } from './sync-badge.tsx'
-import { counted, countedOf, durationText, scopeText } from './views.ts'
+import { counted, countedOf, durationText, scopeText, titleOfProblem } from './views.ts'
 import type { ReportPageShown, ReportShown } from './views.ts'
 
 /** What a sync found and did. While it runs, what it did so far. */
@@ -32,7 +32,7 @@ export function Report({ report, expected, before }: ReportPageShown) {
         )}
         {isOver && report.problem ? (
           <ProblemBanner
-            title={report.state === 'failed' ? 'The sync failed' : 'Please note'}
+            title={titleOfProblem(report)}
             tone={report.state === 'failed' ? 'critical' : 'warning'}
             problem={report.problem}
           />
@@ -40,7 +40,6 @@ export function Report({ report, expected, before }: ReportPageShown) {
         {isDry ? <Banner tone="info" title="A dry run: nothing was written" /> : null}
         <KeyFigures report={report} />
         <FailuresCard report={report} />
-        <ChangesCard report={report} />
         {bands.map((band) => (
           <MovesCard key={band.mappingId} band={band} isDry={isDry} />
         ))}
@@ -81,6 +80,7 @@ export function Report({ report, expected, before }: ReportPageShown) {
             note="Reading, matching and writing go on side by side, so the parts add up to more than the whole."
           />
         </InlineGrid>
+        <ChangesCard report={report} />
       </BlockStack>
     </Page>
   )

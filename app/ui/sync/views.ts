@@ -1,10 +1,22 @@
 /** What the screens of the sync get from their loaders, and words for it. */
 import type { useLoaderData } from '@remix-run/react'
-import type { loader as report } from '../../routes/app.sync.$syncId.tsx'
-import type { loader as overview } from '../../routes/app.sync._index.tsx'
+import type { listMappings } from '../../sync/mappings.server.ts'
+import type { scheduleOf } from '../../sync/schedule.server.ts'
+import type { listSyncs } from '../../sync/syncs.server.ts'
+import type { currentWatched, reportPage } from '../../sync/watch.server.ts'
 
-export type OverviewShown = ReturnType<typeof useLoaderData<typeof overview>>
-export type ReportPageShown = ReturnType<typeof useLoaderData<typeof report>>
+/** What a loader gets from a function, as it comes over the wire. */
+type Loaded<Read> = NonNullable<ReturnType<typeof useLoaderData<Read>>>
+
+export interface OverviewShown {
+  mappings: Loaded<typeof listMappings>
+  current: Loaded<typeof currentWatched> | null
+  history: Loaded<typeof listSyncs>
+  schedule: Loaded<typeof scheduleOf>
+  isConnected: boolean
+  apiKey: string
+}
+export type ReportPageShown = Loaded<typeof reportPage>
 
 export type MappingShown = OverviewShown['mappings'][number]
 export type SyncShown = OverviewShown['history']['syncs'][number]
@@ -40,10 +52,18 @@ export function scopeText(
   }
 }
 
+/** Above what a sync that is over has to say. */
+export function titleOfProblem({ state, problem }: SyncShown): string {
+  if (state === 'failed') return 'The sync failed'
+  return problem?.code === 'klaviyo-no-predictions'
+    ? 'Klaviyo predicts nothing yet'
+    : 'The last sync has something to say'
+}
+
 /** `45 s`, `3 min 20 s`, `1 h 5 min` */
 export function durationText(ms: number): string {
   const seconds = Math.round(ms / 1_000)
-  if (seconds < 1) return 'less than 1 s'
+  if (ms > 0 && seconds < 1) return 'below 1 s'
   if (seconds < 60) return `${seconds} s`
   const minutes = Math.floor(seconds / 60)
   if (minutes < 60)

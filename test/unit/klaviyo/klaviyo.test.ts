@@ -158,6 +158,7 @@ describe('the key', () => {
       'flows:read': 'missing',
       'campaigns:read': 'missing',
       'events:read': 'missing',
+      'segments:read': 'missing',
       'profiles:write': 'missing',
       'events:write': 'missing',
       'lists:read': 'missing',
