@@ -12,7 +12,9 @@ const environment = z.object({
   SHOPIFY_APP_URL: httpOrigin,
   SCOPES: z
     .string()
-    .default('read_customers,write_customers,read_discounts,write_discounts,read_orders'),
+    .default(
+      'read_customers,write_customers,read_discounts,write_discounts,read_orders,write_orders',
+    ),
   ENCRYPTION_KEYS: z
     .string()
     .transform((text, ctx) => {

@@ -9,6 +9,7 @@ import type { FieldProblem, Problem } from '../problem.ts'
 import type { Facts, Json } from '../rules/facts.ts'
 import { checkTemplate } from '../rules/template.ts'
 import type { AdminApi, CustomerGid, Metafield } from '../shopify/admin.ts'
+import type { OrderRef, StoredOrder } from '../shopify/orders.ts'
 
 /** The customer as the batch sees it: what Shopify answered, moved on by each change planned since. */
 export interface Target {
@@ -26,7 +27,22 @@ export interface Target {
   codes?: readonly LiveCode[]
   /** Of the codes whose making is to be undone, those that were used. */
   usedCodes?: readonly string[]
+  /** Those that the actions asked for, by `keyOfRef`; null = none that the app may see. */
+  orders?: ReadonlyMap<string, StoredOrder | null>
+  /** Of the currency that the actions asked for. */
+  storeCredit?: KnownCredit
 }
+
+/** A customer's store credit, or why the app can't know it. */
+export type KnownCredit =
+  | {
+      ok: true
+      /** Decimal. */
+      balance: string
+      /** What is left of the credits that we gave last, by step; decimals. */
+      left: ReadonlyMap<string, string>
+    }
+  | { ok: false; problem: Problem }
 
 export interface LiveCode {
   ruleId: string
@@ -130,6 +146,16 @@ export interface Action<Settings, Change extends Json> {
   metafields?(settings: Settings): string[]
   /** Whether `plan` has to know the codes that we made for the customer. */
   usesCodes?: boolean
+  /** Orders that `plan` compares with. */
+  orders?(settings: Settings, facts: Facts): OrderRef[]
+  /** Orders that `undo` compares with. */
+  ordersOf?(change: Change): OrderRef[]
+  /** The currency of the store credit that `plan` and `undo` have to know. */
+  storeCredit?(settings: Settings): string
+  /** Permissions that the app asks a store for when it first saves a rule with this action. */
+  optionalScopes?: readonly string[]
+  /** About what `apply` costs of Shopify's limit, for estimates; left out: one mutation. */
+  points?: number
   /** What has to exist in the store for these settings to work. */
   needs?(settings: Settings): StoreNeed[]
   /** Pure. Renders the templates and compares with what the customer has. */
@@ -170,6 +196,11 @@ export interface AnyAction {
   describe(settings: Json): string
   metafields(settings: Json): string[]
   usesCodes: boolean
+  orders(settings: Json, facts: Facts): OrderRef[]
+  ordersOf(change: Json): OrderRef[]
+  storeCredit(settings: Json): string | null
+  optionalScopes: readonly string[]
+  points: number
   needs(settings: Json): StoreNeed[]
   plan(
     settings: Json,
@@ -188,6 +219,9 @@ export interface AnyAction {
   lost: ((stepIds: string[], shop: string) => Promise<LostSteps[]>) | null
   remember(done: Intent<Json>[], tx: Tx): Promise<void>
 }
+
+/** https://shopify.dev/docs/apps/build/apis/graphql-admin/rate-limits */
+const pointsOfMutation = 10
 
 /** Puts the action's own schemas between stored JSON and its typed functions. */
 export function defineAction<Settings, Change extends Json>(
@@ -212,6 +246,11 @@ export function defineAction<Settings, Change extends Json>(
     describe: (settings) => action.describe(action.settings.parse(settings)),
     metafields: (settings) => action.metafields?.(action.settings.parse(settings)) ?? [],
     usesCodes: action.usesCodes ?? false,
+    orders: (settings, facts) => action.orders?.(action.settings.parse(settings), facts) ?? [],
+    ordersOf: (change) => action.ordersOf?.(action.change.parse(change)) ?? [],
+    storeCredit: (settings) => action.storeCredit?.(action.settings.parse(settings)) ?? null,
+    optionalScopes: action.optionalScopes ?? [],
+    points: action.points ?? pointsOfMutation,
     needs: (settings) => action.needs?.(action.settings.parse(settings)) ?? [],
     plan: (settings, facts, target, guard, occasion) =>
       action.plan(action.settings.parse(settings), facts, target, guard, occasion),

@@ -24,7 +24,7 @@ const property = z.object({
     )
     .refine((key) => key === '' || usableKey.test(key), {
       message:
-        'Use letters, digits and _ only, such as win_back_stage: other names don’t work in Klaviyo’s templates.',
+        'Use letters, digits and _ only, such as win_back_stage: other names don’t work in templates.',
     }),
   value: z.string().trim().min(1, 'Say what the property shall hold.'),
   as: z.enum(['text', 'number', 'true-false', 'list']),

@@ -24,6 +24,7 @@ const change = z.object({
 export const recordEvent = defineAction<z.infer<typeof settings>, z.infer<typeof change>>({
   kind: 'record-event',
   title: 'Record a Klaviyo event',
+  points: 0,
   settings,
   change,
   describe: ({ metric }) => `Record “${metric}” in Klaviyo`,

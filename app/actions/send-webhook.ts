@@ -47,6 +47,7 @@ const change = z.object({
 export const sendWebhook = defineAction<z.infer<typeof settings>, z.infer<typeof change>>({
   kind: 'send-webhook',
   title: 'Send a webhook',
+  points: 0,
   settings,
   change,
   describe: ({ url }) => `Send a webhook to ${hostOf(url)}`,

@@ -17,6 +17,7 @@ const change = z.object({ profileId: z.string(), properties: propertyValues })
 export const setProfileProperties = defineAction<z.infer<typeof settings>, z.infer<typeof change>>({
   kind: 'set-profile-properties',
   title: 'Set Klaviyo profile properties',
+  points: 0,
   settings,
   change,
   describe: ({ properties }) => `Set ${properties.map(({ key }) => key).join(', ')} in Klaviyo`,

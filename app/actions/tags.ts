@@ -10,27 +10,27 @@ export const mostTags = 250
 
 const mostTagsAnAction = 20
 
-/** Tags to add or remove: Liquid templates, one tag each. */
-export const tagSettings = z.object({
-  tags: z
-    .array(
-      z
-        .string()
-        .trim()
-        .min(1, 'Type a tag.')
-        .max(1_000, 'A tag template has at most 1,000 characters.')
-        .refine(
-          (tag) => tag.includes('{') || !tag.includes(','),
-          'One tag a field: Shopify splits a tag at its commas.',
-        )
-        .refine(
-          (tag) => tag.includes('{') || tag.length <= mostTagCharacters,
-          `A tag has at most ${mostTagCharacters} characters.`,
-        ),
-    )
-    .min(1, 'Give at least one tag.')
-    .max(mostTagsAnAction, `Give at most ${mostTagsAnAction} tags.`),
-})
+/** Liquid templates, one tag each; perhaps none. */
+export const tagTemplates = z
+  .array(
+    z
+      .string()
+      .trim()
+      .min(1, 'Type a tag.')
+      .max(1_000, 'A tag template has at most 1,000 characters.')
+      .refine(
+        (tag) => tag.includes('{') || !tag.includes(','),
+        'One tag a field: Shopify splits a tag at its commas.',
+      )
+      .refine(
+        (tag) => tag.includes('{') || tag.length <= mostTagCharacters,
+        `A tag has at most ${mostTagCharacters} characters.`,
+      ),
+  )
+  .max(mostTagsAnAction, `Give at most ${mostTagsAnAction} tags.`)
+
+/** Tags to add or remove. */
+export const tagSettings = z.object({ tags: tagTemplates.min(1, 'Give at least one tag.') })
 
 export type TagSettings = z.infer<typeof tagSettings>
 

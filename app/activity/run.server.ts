@@ -30,7 +30,7 @@ export interface RunView {
   rule: { id: string; name: string; version: number; isDeleted: boolean }
   event: {
     title: string
-    source: 'flow' | 'system' | 'guide'
+    source: 'flow' | 'system' | 'guide' | 'history'
     receivedAt: Date
     attempts: number
     /** When it is looked at next, while it waits. */

@@ -39,8 +39,7 @@ import type { Claimed } from './gather.server.ts'
 import { layersOf } from './layers.ts'
 import { proveLease } from './lease.server.ts'
 import type { Lease } from './lease.server.ts'
-import { readCodes } from './codes.server.ts'
-import { readMetafields } from './metafields.ts'
+import { readKnown } from './known.server.ts'
 import { isFailure, isOver, pauseBefore } from './retry.ts'
 
 export interface DrainContext {
@@ -82,7 +81,7 @@ export async function handleBatch(
   const failures = new Map(events.map(({ id, attempts }) => [id, attempts + 1]))
   const settled = acted.map((each) => {
     const { state, problem, eventId } = each.run
-    const age = Date.now() - each.receivedAt.getTime()
+    const age = Date.now() - each.dueSince.getTime()
     const isWaiting = state === 'waiting'
     return isWaiting && isOver(problem, failures.get(eventId) ?? 1, age) ? giveUp(each) : each
   })
@@ -112,7 +111,7 @@ async function plan(cases: Case[], context: DrainContext): Promise<Case[]> {
     enriched = await enrich(cases, context.klaviyo)
   } catch (error) {
     const problem = problemOf(error)
-    return cases.map((each) => holdUp(each, problem))
+    return cases.map((each) => (isGoing(each) ? holdUp(each, problem) : each))
   }
   const decided = enriched.map((each) => (each.lookAgainAt ? each : decideCase(each)))
   try {
@@ -192,13 +191,8 @@ async function planFor(cases: Case[], { shopify, lease }: DrainContext): Promise
     targets.set(customerGid, { ...target, ownTags: [...target.ownTags, tag], expiringTags })
   }
 
-  const [metafields, codes] = await Promise.all([
-    readMetafields([...matched.values()], shopify),
-    readCodes([...matched.values()], lease.shop, shopify),
-  ])
-  for (const [id, target] of targets) {
-    targets.set(id, { ...target, metafields: metafields.get(id), ...codes.get(id) })
-  }
+  const knownOf = await readKnown([...matched.values()], lease.shop, shopify)
+  for (const [id, target] of targets) targets.set(id, { ...target, ...knownOf(id) })
 
   return cases.map((each) => {
     const found = matched.get(each) ?? each

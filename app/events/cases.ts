@@ -38,6 +38,8 @@ export interface Case {
   rule: KnownRule
   facts: Facts
   receivedAt: Date
+  /** Tries count from then: from its receipt, or from when an operation asked for it. */
+  dueSince: Date
   steps: CaseStep[]
   /** Set while the run waits, and does nothing: when to look again. Null = as the retry schedule says. */
   lookAgainAt: Date | null

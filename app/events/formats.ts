@@ -7,7 +7,7 @@ import { z } from 'zod'
 import type { FieldProblem } from '../problem.ts'
 import type { EventFacts, Json } from '../rules/facts.ts'
 
-export type Source = 'flow' | 'system' | 'guide'
+export type Source = 'flow' | 'system' | 'guide' | 'history'
 
 /** One Klaviyo event, whatever format it came in. */
 export interface InboundEvent {
@@ -242,6 +242,43 @@ export function parseGuide(body: unknown, delivery: { receivedAt: Date }): Parse
     },
     source: 'guide',
   }))
+}
+
+/** An event as Klaviyo keeps it, with the name of its metric. */
+export interface PastEvent {
+  id: string
+  metricId: string
+  metricName: string
+  profileId: string | null
+  email: string | null
+  phone: string | null
+  at: Date
+  properties: Record<string, Json>
+}
+
+/**
+ * An event out of Klaviyo's history, under the key that it has, or would have had, when it came by
+ * system webhook or in the guide format. Null where it is nested too deep: it would have been refused.
+ */
+export function eventOfPast(event: PastEvent): InboundEvent | null {
+  const all = cleanProperties(event.properties)
+  if (depthProblem(all, 'properties')) return null
+  const { id, metricId, metricName, profileId, email, phone, at } = event
+  return {
+    source: 'history',
+    dedupeKey: keyOf('event', [id]),
+    previousKey: null,
+    facts: {
+      ...mentioned(all),
+      metricId,
+      metricName,
+      profileId,
+      email: text.parse(email),
+      phone: text.parse(phone),
+      occurredAt: at,
+      properties: all,
+    },
+  }
 }
 
 function each<T>(

@@ -72,6 +72,7 @@ function newCase(event: Claimed, rule: KnownRule, { shop, timeZone }: Lease): Ca
     rule,
     facts: { event: event.facts, profile: null, shop: { timeZone } },
     receivedAt: event.receivedAt,
+    dueSince: event.receivedAt,
     steps: planSteps(rule.document).map(newStep),
     lookAgainAt: null,
   }
@@ -170,8 +171,7 @@ async function openCases(events: Claimed[], lease: Lease): Promise<Map<string, C
       run: isEarly
         ? { ...run, problem: null, reason: waitsItsTurn }
         : { ...run, problem: null, attempts: run.attempts + 1 },
-      // What is undone may have come in long ago: its time runs from when that was asked for.
-      receivedAt: run.isUndo ? createdAt : event.receivedAt,
+      dueSince: run.operationId === null ? event.receivedAt : createdAt,
       lookAgainAt: isEarly ? new Date(Date.now() + turnPauseMs) : null,
       steps: wanted.map((step, position) => {
         const fresh = newStep(step, position)

@@ -1,7 +1,9 @@
 /** The inbox: the table of inbound events. Append here, claim in the drain. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { v7 as uuidv7 } from 'uuid'
+import { z } from 'zod'
 import { prisma } from '../db/client.server.ts'
+import type { Tx } from '../db/client.server.ts'
 import { wake } from '../jobs/wake.server.ts'
 import type { EventFacts } from '../rules/facts.ts'
 import { personKeys, seal } from '../secrets.server.ts'
@@ -11,7 +13,7 @@ import type { InboundEvent } from './formats.ts'
 interface Row {
   id: string
   shopId: string
-  endpointId: string
+  endpointId: string | null
   source: InboundEvent['source']
   dedupeKey: string
   previousKey: string | null
@@ -111,8 +113,38 @@ async function insert(rows: Row[]): Promise<void> {
     on conflict ("shopId", "dedupeKey") do nothing`
 }
 
+const ids = z.array(z.object({ id: z.string() }))
+
+/**
+ * Stores events out of Klaviyo's history, each as if it had come when it occurred and no rule had
+ * met it; those that came before stay as they are. Their ids, oldest first.
+ */
+export async function appendPast(tx: Tx, shop: string, events: InboundEvent[]): Promise<string[]> {
+  const rows = events.map((event) => rowOf({ shop, id: null }, event))
+  await tx.$executeRaw`
+    insert into "InboundEvent" (
+      "id", "shopId", "source", "dedupeKey", "metricId", "metricName", "flowId", "campaignId",
+      "personKeys", "facts", "occurredAt", "receivedAt", "state", "matchedAt"
+    )
+    select
+      t."id", t."shopId", t."source"::"EventSource", t."dedupeKey", t."metricId", t."metricName",
+      t."flowId", t."campaignId", t."personKeys", t."facts", t."occurredAt", t."occurredAt",
+      'done', now()
+    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as t (
+      "id" uuid, "shopId" text, "source" text, "dedupeKey" text, "metricId" text,
+      "metricName" text, "flowId" text, "campaignId" text, "personKeys" text[], "facts" text,
+      "occurredAt" timestamptz
+    )
+    on conflict ("shopId", "dedupeKey") do nothing`
+  const stored = await tx.$queryRaw`
+    select "id" from "InboundEvent"
+    where "shopId" = ${shop} and "dedupeKey" = any(${rows.map(({ dedupeKey }) => dedupeKey)}::text[])
+    order by "occurredAt", "id"`
+  return ids.parse(stored).map(({ id }) => id)
+}
+
 function rowOf(
-  endpoint: KnownEndpoint,
+  endpoint: { shop: string; id: string | null },
   { source, dedupeKey, previousKey, facts }: InboundEvent,
 ): Row {
   const { shop } = endpoint

@@ -3,6 +3,8 @@ import { z } from 'zod'
 import { systemClock } from '../patience.ts'
 import type { Clock } from '../patience.ts'
 import { ProblemError, problemOf } from '../problem.ts'
+import { listOf, parse, text } from './answers.ts'
+import { countEvents, readEvents } from './events.server.ts'
 import { neededScopes } from './klaviyo.ts'
 import type {
   Json,
@@ -74,6 +76,10 @@ function apiWith(
   async function eventsWriter() {
     const { EventsApi } = await client()
     return at(baseUrl, new EventsApi(session('events:write')))
+  }
+  async function eventsReader() {
+    const { EventsApi } = await client()
+    return at(baseUrl, new EventsApi(session('events:read')))
   }
   async function metricsApi() {
     const { MetricsApi } = await client()
@@ -181,6 +187,8 @@ function apiWith(
         pageSize: 1,
         fieldsCampaign: ['name'],
       }),
+    'events:read': async () =>
+      (await eventsReader()).getEvents({ pageSize: 1, fieldsEvent: ['datetime'] }),
     'profiles:write': () => setProperties(nobody, {}),
     'events:write': () =>
       recordEvent({
@@ -284,6 +292,9 @@ function apiWith(
       )
       return lists.flat()
     },
+
+    events: async (range, page) => readEvents(await eventsReader(), range, page),
+    countEvents: async (range, most) => countEvents(await eventsReader(), range, most),
 
     setProperties,
     importProperties,
@@ -406,12 +417,6 @@ async function allPages<Item>(
   return items
 }
 
-function parse<T>(schema: z.ZodType<T>, body: unknown): T {
-  const parsed = schema.safeParse(body)
-  if (!parsed.success) throw new ProblemError(strangeAnswer, { cause: parsed.error })
-  return parsed.data
-}
-
 // The client turns answers into its own camelCase classes without checking them: we do.
 
 const accountsBody = z.object({
@@ -422,11 +427,6 @@ const accountsBody = z.object({
     }),
   ),
 })
-
-const text = z
-  .string()
-  .nullish()
-  .transform((value) => value ?? null)
 
 const profilesBody = z.object({
   data: z.array(
@@ -456,18 +456,6 @@ const profilesBody = z.object({
       })),
   ),
 })
-
-/** A page of a list; the cursor is cut out of the address of the next one. */
-function listOf<Item>(item: z.ZodType<Item>) {
-  return z
-    .object({ data: z.array(item), links: z.object({ next: z.string().nullish() }).nullish() })
-    .transform(({ data, links }) => ({
-      data,
-      next: links?.next
-        ? (new URL(links.next).searchParams.get('page[cursor]') ?? undefined)
-        : undefined,
-    }))
-}
 
 const metricsBody = listOf(
   z

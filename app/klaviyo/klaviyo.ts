@@ -48,6 +48,7 @@ export const neededScopes = [
   { scope: 'flows:read', purpose: 'offers your flows in the rule editor' },
   { scope: 'campaigns:read', purpose: 'offers your campaigns in the rule editor' },
   { scope: 'profiles:write', purpose: 'sets profile properties where a rule says so' },
+  { scope: 'events:read', purpose: 'reads past events where you run a rule over the past' },
   { scope: 'events:write', purpose: 'records events where a rule says so' },
   { scope: 'lists:read', purpose: 'follows writes to many profiles at once, else one by one' },
   { scope: 'lists:write', purpose: 'writes to many profiles at once, else one by one' },
@@ -88,6 +89,24 @@ export interface NewEvent {
   properties: Record<string, Json>
 }
 
+/** An event as Klaviyo keeps it. */
+export interface KlaviyoEvent {
+  id: string
+  profileId: string | null
+  email: string | null
+  /** E.164. */
+  phone: string | null
+  at: Date
+  properties: Record<string, Json>
+}
+
+/** Events of a metric from a moment on and before another. */
+export interface EventRange {
+  metricId: string
+  from: Date
+  to: Date
+}
+
 /** One Klaviyo account, seen with one private key. */
 export interface KlaviyoApi {
   /** The account the key belongs to. */
@@ -106,6 +125,13 @@ export interface KlaviyoApi {
   campaigns(): Promise<KlaviyoCampaign[]>
   /** Sets custom properties, null clears one. Repeating it changes nothing. */
   setProperties(profileId: string, properties: Record<string, Json>): Promise<void>
+  /** A page of events, oldest first; `next` is the cursor of the one behind it. */
+  events(
+    range: EventRange,
+    page: { size: number; cursor: string | null },
+  ): Promise<{ events: KlaviyoEvent[]; next: string | null }>
+  /** How many there are. `isMore`: it was not counted to the end, there being that many. */
+  countEvents(range: EventRange, most: number): Promise<{ count: number; isMore: boolean }>
   /**
    * Sets custom properties of many profiles, each named once, in a few requests; resolves when Klaviyo
    * is through, with the ids of the profiles that took them. Of the others `setProperties` tells why

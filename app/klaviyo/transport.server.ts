@@ -25,6 +25,7 @@ const limits: Record<NeededScope, Limits> = {
   'flows:read': { burst: 3, steady: 60 },
   'campaigns:read': { burst: 10, steady: 150 },
   'profiles:write': { burst: 75, steady: 750 },
+  'events:read': { burst: 350, steady: 3_500 },
   'events:write': { burst: 350, steady: 3_500 },
   // Both used for bulk imports only.
   'lists:read': { burst: 10, steady: 150 },

@@ -12,8 +12,8 @@ import type { Json } from '../rules/facts.ts'
 
 export type OperationState = 'running' | 'paused' | 'stopped' | 'done'
 
-/** Runs that one page puts to work at most. */
-export const runsPerPage = 500
+/** Runs that one page puts to work at most: a live event may have to wait for so many. */
+export const runsPerPage = 100
 
 /** An operation as its kind sees it when the next page is due. */
 export interface DueOperation {

@@ -3,6 +3,7 @@ import { actionOf } from '../actions/index.ts'
 import type { StoreNeed } from '../actions/action.ts'
 import { problemOf } from '../problem.ts'
 import type { FieldProblem } from '../problem.ts'
+import { missingFrom } from '../shops/health.server.ts'
 import type { Rule } from '../rules/rule.ts'
 import { adminOf } from '../shops/sessions.server.ts'
 
@@ -17,15 +18,24 @@ export async function checkWithStore(shop: string, { actions }: Rule): Promise<F
       field: `actions.${index}.settings.${need.field}`,
     })),
   )
-  if (needs.length === 0) return []
+  const permissions = actions.flatMap(({ kind }, index) => {
+    const { title = '', optionalScopes: scopes = [] } = actionOf(kind) ?? {}
+    return scopes.length > 0 ? [{ field: `actions.${index}.settings.scopes`, title, scopes }] : []
+  })
+  if (needs.length + permissions.length === 0) return []
   const resources = needs.flatMap((need) => ('resource' in need ? [need.resource] : []))
   try {
     const shopify = await adminOf(shop)
-    const [{ currency }, existing] = await Promise.all([
+    const [{ currency, grantedScopes }, existing] = await Promise.all([
       shopify.status(),
       shopify.existing([...new Set(resources)].slice(0, mostAsked)),
     ])
-    return needs.flatMap((need): FieldProblem[] => {
+    const refused = permissions.flatMap(({ field, title, scopes }): FieldProblem[] => {
+      if (missingFrom(grantedScopes, scopes).length === 0) return []
+      const message = `The store has not allowed the app yet to do this: ${title.toLowerCase()}. Allow it, then save again.`
+      return [{ field, message }]
+    })
+    const unmet = needs.flatMap((need): FieldProblem[] => {
       if ('currency' in need) {
         if (need.currency === currency) return []
         return [{ field: need.field, message: `The store’s currency is ${currency}. Use that.` }]
@@ -34,6 +44,7 @@ export async function checkWithStore(shop: string, { actions }: Rule): Promise<F
       const message = `“${need.title}” no longer exists in the store. Take it out or choose another.`
       return [{ field: need.field, message }]
     })
+    return [...refused, ...unmet]
   } catch (error) {
     const { what, remedy } = problemOf(error)
     return [

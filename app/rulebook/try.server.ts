@@ -8,8 +8,7 @@ import { prisma } from '../db/client.server.ts'
 import { decideCase, identityOf, matchCase, planCase } from '../events/cases.ts'
 import type { Case } from '../events/cases.ts'
 import { parseFlow } from '../events/formats.ts'
-import { readCodes } from '../events/codes.server.ts'
-import { readMetafields } from '../events/metafields.ts'
+import { readKnown } from '../events/known.server.ts'
 import { problemOf } from '../problem.ts'
 import type { FieldProblem, Problem } from '../problem.ts'
 import { titleOf } from '../activity/list.server.ts'
@@ -142,15 +141,13 @@ async function decideAndPlan(
     orderBy: [{ grantedAt: 'asc' }, { tagKey: 'asc' }],
     select: { tag: true, expiresAt: true },
   })
-  const metafields = (await readMetafields([matched], shopify)).get(id)
-  const codes = (await readCodes([matched], shop, shopify)).get(id)
+  const knownOf = await readKnown([matched], shop, shopify)
   const target = {
     id,
     tags,
     ownTags: grants.map(({ tag }) => tag),
     expiringTags: grants.flatMap(({ tag, expiresAt }) => (expiresAt ? [tag] : [])),
-    metafields,
-    ...codes,
+    ...knownOf(id),
   }
   const { planned } = planCase(matched, target, { tagBudget }, new Date())
   return {
@@ -202,6 +199,7 @@ function caseOf(shop: string, document: Rule, facts: Facts): Case {
     rule: { id: ruleId, version: 1, mode: 'on', document },
     facts,
     receivedAt: new Date(),
+    dueSince: new Date(),
     steps: document.actions.map(({ kind, settings }, position) => ({
       action: actionOf(kind),
       settings,

@@ -5,7 +5,7 @@ import type { EventFacts, Facts } from './facts.ts'
 import type { Rule, Trigger } from './rule.ts'
 
 /** The trigger alone: needs nothing but the event. */
-export function matches(rule: Rule, event: EventFacts): boolean {
+export function matches(rule: Pick<Rule, 'trigger'>, event: EventFacts): boolean {
   const { trigger } = rule
   switch (trigger.kind) {
     case 'any':
@@ -28,7 +28,7 @@ export function matches(rule: Rule, event: EventFacts): boolean {
 }
 
 /** By id where both have one, else by name; what was typed as a name may be an id. */
-function isSame(
+export function isSame(
   wanted: { id: string | null; name: string },
   id: string | null,
   name: string | null,

@@ -23,10 +23,13 @@ import {
   readShop,
   removeTags,
 } from './documents.ts'
+import { flowCalls } from './flow.server.ts'
 import { metafieldCalls } from './metafields.server.ts'
+import { orderCalls } from './orders.server.ts'
 import { problemOfComplaint, problemOfNewCustomer } from './problems.ts'
 import { openLine, resultOf, send } from './send.server.ts'
 import type { Answer, Line } from './send.server.ts'
+import { storeCreditCalls } from './store-credit.server.ts'
 
 /**
  * How much goes into one document. Shopify takes 1,000 points; less keeps a document within the
@@ -49,6 +52,8 @@ export function createAdmin({ shop, graphql, clock = systemClock }: AdminOptions
   const line = lines.get(shop) ?? openLine(clock)
   lines.set(shop, line)
   const carryOut = <D extends Document>(asks: Ask<D>[]) => send(graphql, batchOf(asks), line)
+  const carryOutOnce = <D extends Document>(asks: Ask<D>[], onceWithinMs: number) =>
+    send(graphql, batchOf(asks), line, { onceWithinMs })
 
   return {
     shop,
@@ -106,6 +111,9 @@ export function createAdmin({ shop, graphql, clock = systemClock }: AdminOptions
 
     ...metafieldCalls({ shop, clock, carryOut }),
     ...discountCalls(carryOut, clock),
+    ...orderCalls({ carryOut, carryOutOnce }),
+    ...storeCreditCalls({ carryOut, carryOutOnce }),
+    ...flowCalls(carryOut),
 
     async existing(ids) {
       if (ids.length === 0) return new Set()

@@ -7,6 +7,8 @@
 import { z } from 'zod'
 import type { Problem } from '../problem.ts'
 import type { CodeResult, NewCode, OrderPage, StoredCode } from './discounts.ts'
+import type { OrderChange, OrderQuestion, StoredOrder } from './orders.ts'
+import type { CreditHistory, CreditMove, CreditQuestion } from './store-credit.ts'
 
 /** Global id of a customer, `gid://shopify/Customer/1`. Parse to get one. */
 export const customerGid = z
@@ -76,6 +78,9 @@ export type MetafieldResult =
   | { outcome: 'stale' }
   | { outcome: 'refused'; problem: Problem }
 
+/** What a trigger of Shopify Flow tells, by the names of its fields. */
+export type FlowPayload = Record<string, string | number>
+
 /** Points of the Admin API's leaky bucket, as its last answer told. */
 export interface AdminBudget {
   maximum: number
@@ -143,6 +148,26 @@ export interface AdminApi {
   deleteCodes(ids: string[]): Promise<void>
   /** A page of the orders that changed since then, the first changed first; `after` = a page's `next`. */
   ordersSince(since: Date, after: string | null): Promise<OrderPage>
+  /** The order of each question, in the same order; null = none that the app may see. */
+  findOrders(questions: OrderQuestion[]): Promise<(StoredOrder | null)[]>
+  /**
+   * Changes each order, one change an order: what went wrong with it, or null. Attributes are only
+   * as fresh as they were read, so nothing is sent later than `withinMs`. Never rejects.
+   */
+  changeOrders(changes: OrderChange[], withinMs: number): Promise<(Problem | null)[]>
+  /** Balances and what last came or went, in the same order. */
+  readStoreCredit(questions: CreditQuestion[]): Promise<CreditHistory[]>
+  /**
+   * Gives or takes credit: what went wrong with each, or null. Nothing is sent that can't be sent
+   * within `withinMs`, and nothing twice: after `later` it is open whether it happened, as of any
+   * answer that was lost. Never rejects.
+   */
+  moveStoreCredit(moves: CreditMove[], withinMs: number): Promise<(Problem | null)[]>
+  /**
+   * Tells Shopify Flow of each occurrence, by the trigger's handle: what went wrong, or null. Flow
+   * starts its workflows again for one that it is told twice. Never rejects.
+   */
+  startFlows(handle: string, payloads: FlowPayload[]): Promise<(Problem | null)[]>
   /** Those of the global ids of collections and products (at most 250) that exist in the store. */
   existing(ids: string[]): Promise<Set<string>>
   status(): Promise<ShopStatus>

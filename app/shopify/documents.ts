@@ -289,6 +289,165 @@ export const findOrders = {
   `,
 } as const
 
+export const findOrder = {
+  points: 3,
+  document: `#graphql
+    query findOrder($id: ID!) {
+      order(id: $id) {
+        id
+        name
+        tags
+        customer {
+          id
+        }
+        customAttributes {
+          key
+          value
+        }
+      }
+    }
+  `,
+} as const
+
+export const findOrdersNamed = {
+  points: 17,
+  document: `#graphql
+    query findOrdersNamed($query: String!) {
+      orders(first: 5, query: $query) {
+        nodes {
+          id
+          name
+          tags
+          customer {
+            id
+          }
+          customAttributes {
+            key
+            value
+          }
+        }
+      }
+    }
+  `,
+} as const
+
+export const findLatestOrder = {
+  points: 4,
+  document: `#graphql
+    query findLatestOrder($id: ID!) {
+      customer(id: $id) {
+        lastOrder {
+          id
+          name
+          tags
+          customer {
+            id
+          }
+          customAttributes {
+            key
+            value
+          }
+        }
+      }
+    }
+  `,
+} as const
+
+export const updateOrder = {
+  points: 10,
+  document: `#graphql
+    mutation updateOrder($input: OrderInput!) {
+      outcome: orderUpdate(input: $input) {
+        userErrors {
+          field
+          message
+        }
+      }
+    }
+  `,
+} as const
+
+export const readStoreCredit = {
+  points: 37,
+  document: `#graphql
+    query readStoreCredit($id: ID!, $accounts: String!, $transactions: String!) {
+      customer(id: $id) {
+        storeCreditAccounts(first: 1, query: $accounts) {
+          nodes {
+            balance {
+              amount
+            }
+            transactions(
+              first: 10
+              query: $transactions
+              sortKey: CREATED_AT
+              reverse: true
+            ) {
+              nodes {
+                amount {
+                  amount
+                }
+                ... on StoreCreditAccountCreditTransaction {
+                  id
+                  expiresAt
+                  remainingAmount {
+                    amount
+                  }
+                }
+                ... on StoreCreditAccountDebitTransaction {
+                  id
+                }
+              }
+            }
+          }
+        }
+      }
+    }
+  `,
+} as const
+
+export const giveStoreCredit = {
+  points: 10,
+  document: `#graphql
+    mutation giveStoreCredit($id: ID!, $credit: StoreCreditAccountCreditInput!) {
+      outcome: storeCreditAccountCredit(id: $id, creditInput: $credit) {
+        userErrors {
+          code
+          message
+        }
+      }
+    }
+  `,
+} as const
+
+export const takeStoreCredit = {
+  points: 10,
+  document: `#graphql
+    mutation takeStoreCredit($id: ID!, $debit: StoreCreditAccountDebitInput!) {
+      outcome: storeCreditAccountDebit(id: $id, debitInput: $debit) {
+        userErrors {
+          code
+          message
+        }
+      }
+    }
+  `,
+} as const
+
+export const startFlow = {
+  points: 10,
+  document: `#graphql
+    mutation startFlow($handle: String!, $payload: JSON!) {
+      outcome: flowTriggerReceive(handle: $handle, payload: $payload) {
+        userErrors {
+          field
+          message
+        }
+      }
+    }
+  `,
+} as const
+
 export const findNode = {
   points: 1,
   document: `#graphql

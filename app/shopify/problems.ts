@@ -130,6 +130,62 @@ export const problemOfNewCustomer = (message: string): Problem => ({
   retry: 'never',
 })
 
+/** What the order mutations complain of; they give no code. */
+export function problemOfOrder(message: string): Problem {
+  if (/does not exist|not found/i.test(message)) return orderGone
+  return {
+    code: 'order-refused',
+    what: `Shopify refused the change of the order: ${message}`,
+    remedy: 'Correct the attributes or tags in the rule, then run this again.',
+    retry: 'never',
+  }
+}
+
+export const orderGone: Problem = {
+  code: 'order-gone',
+  what: 'The order no longer exists in Shopify, or is older than the 60 days that Shopify lets apps see.',
+  remedy: 'Nothing to do.',
+  retry: 'never',
+}
+
+/** What the store credit mutations complain of. */
+export function problemOfCredit(code: string | null | undefined, message: string): Problem {
+  if (code === 'OWNER_NOT_FOUND') return customerGone
+  return {
+    code: 'store-credit-refused',
+    what: `Shopify refused the store credit: ${message}`,
+    remedy:
+      code === 'CREDIT_LIMIT_EXCEEDED' || code === 'INSUFFICIENT_FUNDS'
+        ? 'See the store credit on the customer’s page in Shopify.'
+        : 'Correct the action in the rule, then run this again.',
+    retry: 'never',
+  }
+}
+
+/** The permission is optional: other rules of the store work without it, and go on. */
+export const creditScopeMissing: Problem = {
+  code: 'store-credit-scope-missing',
+  what: 'The app may not give store credit in this store.',
+  remedy: 'Open the rule, allow store credit there, then run this again.',
+  retry: 'never',
+}
+
+export const problemOfFlow = (message: string): Problem => ({
+  code: 'flow-refused',
+  what: `Shopify Flow refused the trigger: ${message}`,
+  remedy: 'Correct the action in the rule, then run this again. If it stays, contact support.',
+  retry: 'never',
+})
+
+/** Its turn came too late for something that must not happen twice. Nothing was sent. */
+export const tooLate: Problem = {
+  code: 'shopify-turn-late',
+  what: 'The app had to wait too long for its turn at Shopify.',
+  remedy: 'It is tried again by itself.',
+  retry: 'later',
+  retryAfterMs: 1_000,
+}
+
 export const busy = (retryAfterMs: number): Problem => ({
   code: 'shopify-busy',
   what: 'The app has used up the number of requests that Shopify allows it for this store for now.',

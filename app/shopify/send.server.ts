@@ -3,7 +3,7 @@
  *
  * shopify-app-remix's client reads Retry-After's seconds as milliseconds and gives up on THROTTLED,
  * so it is called without retries of its own and they are made here. Repeating is safe because every
- * operation we send is idempotent.
+ * operation we send is idempotent, or sent as one that is not.
  */
 import pLimit from 'p-limit'
 import { z } from 'zod'
@@ -14,7 +14,14 @@ import type { GraphqlCall } from './admin.ts'
 import { answerOf, numberOf } from './batch.ts'
 import type { Ask, Batch, Document, ReturnOf } from './batch.ts'
 import { Bucket } from './bucket.ts'
-import { answerIn, busy, graphqlError, problemOfError, problemOfThrown } from './problems.ts'
+import {
+  answerIn,
+  busy,
+  graphqlError,
+  problemOfError,
+  problemOfThrown,
+  tooLate,
+} from './problems.ts'
 import type { GraphqlError } from './problems.ts'
 
 const requestsAtATime = 6
@@ -43,26 +50,31 @@ export interface Answer {
 /**
  * Resolves with what Shopify answered, or rejects with a ProblemError. `in line` is for work: it
  * waits behind all that was sent before. A small question with a person waiting goes `at once`.
+ * `onceWithinMs` is for what must not happen twice: it is not sent when its turn comes later than
+ * that, and not again unless Shopify surely did not carry it out.
  */
 export function send(
   graphql: GraphqlCall,
   batch: Batch,
   line: Line,
-  place: 'in line' | 'at once' = 'in line',
+  place: 'in line' | 'at once' | { onceWithinMs: number } = 'in line',
 ): Promise<Answer> {
   const { bucket, clock, slots } = line
   let { points } = batch
+  const latest = typeof place === 'object' ? clock.now() + place.onceWithinMs : Infinity
   const tries = () =>
     patiently(attempt, {
       clock,
       // Not after a time-out: the caller has waited long enough.
       mayRepeat: ({ code }) =>
-        code === 'shopify-busy' || code === 'shopify-down' || code === 'shopify-unreachable',
+        code === 'shopify-busy' ||
+        (latest === Infinity && (code === 'shopify-down' || code === 'shopify-unreachable')),
     })
-  return place === 'in line' ? slots(tries) : tries()
+  return place === 'at once' ? tries() : slots(tries)
 
   async function attempt(): Promise<Answer> {
-    if (place === 'in line') await bucket.turn(points)
+    if (place !== 'at once') await bucket.turn(points)
+    if (clock.now() > latest) throw new ProblemError(tooLate)
     const { data, errors = [], extensions, headers } = answerBody.parse(await call())
     const cost = extensions?.cost
     if (cost) {

@@ -2,6 +2,7 @@
 import { AuthScopes } from '@shopify/shopify-api'
 import pLimit from 'p-limit'
 import { z } from 'zod'
+import { actions } from '../actions/index.ts'
 import { config } from '../config.server.ts'
 import { prisma } from '../db/client.server.ts'
 import { Prisma } from '../db/generated/client.ts'
@@ -72,9 +73,13 @@ export async function clearShopifyProblem(shop: string): Promise<void> {
 }
 
 /** Which of the scopes that the app needs are not among the granted ones. Writing includes reading. */
-export function scopesMissing(granted: readonly string[]): string[] {
+export const scopesMissing = (granted: readonly string[]): string[] =>
+  missingFrom(granted, config.shopify.scopes)
+
+/** Which of those scopes are not among the granted ones. */
+export function missingFrom(granted: readonly string[], wanted: readonly string[]): string[] {
   const scopes = new AuthScopes([...granted])
-  return config.shopify.scopes.filter((scope) => !scopes.has(scope))
+  return wanted.filter((scope) => !scopes.has(scope))
 }
 
 export const scopeProblem = (missing: readonly string[]): Problem => ({
@@ -133,6 +138,7 @@ function shopifyChecks({ grantedScopes, plan, apiVersion, budget }: ShopStatus):
     missing.length > 0
       ? refused('Permissions', scopeProblem(missing))
       : ok('Permissions', `Granted: ${config.shopify.scopes.join(', ')}.`),
+    ...optionalChecks(grantedScopes),
     ok('Plan', plan),
     apiVersion === null || apiVersion === adminVersion
       ? ok('API version', adminVersion)
@@ -144,6 +150,18 @@ function shopifyChecks({ grantedScopes, plan, apiVersion, budget }: ShopStatus):
         },
     ...(budget ? [points(budget)] : []),
   ]
+}
+
+/** Not to have them is nothing to mend: the rule's editor asks for them when they are needed. */
+function optionalChecks(granted: readonly string[]): Check[] {
+  return actions
+    .filter(({ optionalScopes }) => optionalScopes.length > 0)
+    .map(({ title, optionalScopes }) => {
+      const name = `Optional: ${title.toLowerCase()}`
+      return missingFrom(granted, optionalScopes).length === 0
+        ? ok(name, `Granted: ${optionalScopes.join(', ')}.`)
+        : ok(name, 'Not granted. The app asks for it when a rule first needs it.')
+    })
 }
 
 async function klaviyoChecks(shop: string, outcome: TestOutcome): Promise<Check[]> {

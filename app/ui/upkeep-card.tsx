@@ -1,5 +1,6 @@
 import { BlockStack, Card, InlineStack, Text } from '@shopify/polaris'
 import { Time } from './time.tsx'
+import { counted } from './words.ts'
 
 interface UpkeepCardProps {
   rows: {
@@ -10,9 +11,6 @@ interface UpkeepCardProps {
     at: string
   }[]
 }
-
-const counted = (count: number, one: string, many: string) =>
-  `${count.toLocaleString('en-US')} ${count === 1 ? one : many}`
 
 const texts = {
   codes_deleted: (count: number) =>

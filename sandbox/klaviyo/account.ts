@@ -1,11 +1,22 @@
 import { randomUUID } from 'node:crypto'
+import { Population } from '../population.ts'
+import { ProfileCrowd, type CrowdDraft } from './crowd.ts'
 import type { Resource } from './document.ts'
+import { Group, type GroupSeed } from './groups.ts'
 import { isProfileId, namedId, namedUlid, newEventId, newProfileId } from './ids.ts'
 import { Imports } from './imports.ts'
 import { Limits } from './limits.ts'
+import { predictions } from './predictions.ts'
+import {
+  blankProfile,
+  isoSeconds,
+  unscored,
+  type Json,
+  type Profile,
+  type ProfileDraft,
+  type ProfileFields,
+} from './profile.ts'
 import { refusals } from './refusal.ts'
-
-export type Json = string | number | boolean | null | Json[] | { [key: string]: Json }
 
 export interface AccountSeed {
   /** How the page and the control door name the account, such as `demo-one`. */
@@ -23,8 +34,8 @@ export interface AccountSeed {
   metrics: readonly MetricSeed[]
   flows: readonly FlowSeed[]
   campaigns: readonly CampaignSeed[]
-  lists: readonly string[]
-  segments: readonly string[]
+  lists: readonly GroupSeed[]
+  segments: readonly GroupSeed[]
 }
 
 export interface MetricSeed {
@@ -42,70 +53,6 @@ export interface CampaignSeed {
   name: string
   channel: 'email' | 'sms' | 'mobile_push'
   status: 'Draft' | 'Scheduled' | 'Sent'
-}
-
-export interface Location {
-  address1: string | null
-  address2: string | null
-  city: string | null
-  country: string | null
-  latitude: number | string | null
-  longitude: number | string | null
-  region: string | null
-  zip: string | null
-  timezone: string | null
-  ip: string | null
-}
-
-export interface PredictiveAnalytics {
-  historic_clv: number | null
-  predicted_clv: number | null
-  total_clv: number | null
-  historic_number_of_orders: number | null
-  predicted_number_of_orders: number | null
-  average_days_between_orders: number | null
-  average_order_value: number | null
-  churn_probability: number | null
-  expected_date_of_next_order: string | null
-  ranked_channel_affinity: string[] | null
-}
-
-/** The attributes of a profile that a caller may set, named as in Klaviyo's API. */
-export interface ProfileFields {
-  email: string | null
-  phone_number: string | null
-  external_id: string | null
-  first_name: string | null
-  last_name: string | null
-  organization: string | null
-  locale: string | null
-  title: string | null
-  image: string | null
-}
-
-export type ProfileDraft = Partial<ProfileFields> & {
-  location?: Partial<Location>
-  /** A `null` takes the property away. */
-  properties?: Record<string, Json>
-  predictive_analytics?: Partial<PredictiveAnalytics>
-  /** When they agreed to marketing. */
-  subscribedAt?: string | null
-}
-
-export interface Profile {
-  type: 'profile'
-  id: string
-  attributes: ProfileFields & {
-    created: string
-    updated: string
-    last_event_date: string | null
-    location: Location
-    properties: Record<string, Json>
-  }
-  relationships: Resource['relationships']
-  /** Sent only when asked for, all null for a profile that Klaviyo has not scored. */
-  predictive: PredictiveAnalytics
-  subscribedAt: string | null
 }
 
 export interface Metric extends Resource {
@@ -206,14 +153,15 @@ export class Account {
   readonly metrics: Metric[]
   readonly flows: Flow[]
   readonly campaigns: Campaign[]
-  readonly lists: Resource[]
-  readonly segments: Resource[]
+  readonly lists: Group[]
+  readonly segments: Group[]
   /** In order of time. */
   readonly events: Event[] = []
 
-  readonly #profiles: Profile[] = []
-  readonly #byId = new Map<string, Profile>()
+  readonly #profiles = new Population<Profile>()
+  readonly #prefixes = new Set<string>()
   readonly #byAddress = new Map<string, Profile>()
+  #rescored = 0
   readonly #eventsById = new Map<string, Event>()
   readonly #eventKeys = new Map<string, Event>()
   readonly #metricsByName = new Map<string, Metric>()
@@ -240,7 +188,7 @@ export class Account {
         name,
         status,
         archived: false,
-        audiences: { included: [namedId(handle, 'list', seed.lists[0] ?? '')], excluded: [] },
+        audiences: { included: [namedId(handle, 'list', seed.lists[0]?.name ?? '')], excluded: [] },
         send_options: { use_smart_sending: true },
         tracking_options: null,
         send_strategy: { method: 'static', datetime: since, options: null },
@@ -251,39 +199,38 @@ export class Account {
       },
       relationships: { 'campaign-messages': null, tags: null },
     }))
-    this.lists = seed.lists.map((name) => ({
-      type: 'list',
-      id: namedId(handle, 'list', name),
-      attributes: { name, ...dated, opt_in_process: 'double_opt_in' },
-      relationships: { profiles: null, tags: null, 'flow-triggers': null },
-    }))
-    this.segments = seed.segments.map((name) => ({
-      type: 'segment',
-      id: namedId(handle, 'segment', name),
-      attributes: {
-        name,
-        definition: null,
-        ...dated,
-        is_active: true,
-        is_processing: false,
-        is_starred: false,
-      },
-      relationships: { profiles: null, tags: null, 'flow-triggers': null },
-    }))
+    this.lists = seed.lists.map(
+      (each) =>
+        new Group('list', namedId(handle, 'list', each.name), each, {
+          ...dated,
+          opt_in_process: 'double_opt_in',
+        }),
+    )
+    this.segments = seed.segments.map(
+      (each) =>
+        new Group('segment', namedId(handle, 'segment', each.name), each, {
+          definition: null,
+          ...dated,
+          is_active: true,
+          is_processing: false,
+          is_starred: false,
+        }),
+    )
     for (const draft of seed.profiles) this.createProfile(draft)
   }
 
   /** In order of id, which is the order of creation. */
-  get profiles(): readonly Profile[] {
+  get profiles(): Pick<Population<Profile>, 'length' | 'at' | typeof Symbol.iterator> {
     return this.#profiles
   }
 
   profile(id: string): Profile | undefined {
-    return this.#byId.get(id)
+    return this.#profiles.get(id)
   }
 
   profileBy(field: 'email' | 'phone_number' | 'external_id', address: string): Profile | undefined {
-    return this.#byAddress.get(addressKey(field, address))
+    const known = this.#byAddress.get(addressKey(field, address))
+    return known ?? (field === 'email' ? this.#profiles.inCrowd(address) : undefined)
   }
 
   /** Finds a profile by whatever names it: id, e-mail address or phone number. */
@@ -300,56 +247,53 @@ export class Account {
   /** @throws {Refusal} 409 when another profile has one of its addresses. */
   createProfile(draft: ProfileDraft): Profile {
     this.#refuseTaken(draft)
-    const now = isoSeconds(Date.now())
-    const profile: Profile = {
-      type: 'profile',
-      id: newProfileId(),
-      attributes: {
-        email: null,
-        phone_number: null,
-        external_id: null,
-        first_name: null,
-        last_name: null,
-        organization: null,
-        locale: null,
-        title: null,
-        image: null,
-        created: now,
-        updated: now,
-        last_event_date: null,
-        location: {
-          address1: null,
-          address2: null,
-          city: null,
-          country: null,
-          latitude: null,
-          longitude: null,
-          region: null,
-          zip: null,
-          timezone: null,
-          ip: null,
-        },
-        properties: {},
-      },
-      relationships: { lists: null, segments: null, 'push-tokens': null, conversation: null },
-      predictive: {
-        historic_clv: null,
-        predicted_clv: null,
-        total_clv: null,
-        historic_number_of_orders: null,
-        predicted_number_of_orders: null,
-        average_days_between_orders: null,
-        average_order_value: null,
-        churn_probability: null,
-        expected_date_of_next_order: null,
-        ranked_channel_affinity: null,
-      },
-      subscribedAt: null,
-    }
+    const profile = blankProfile(newProfileId(), isoSeconds(Date.now()))
     this.#apply(profile, draft)
-    this.#profiles.push(profile)
-    this.#byId.set(profile.id, profile)
+    this.#profiles.add(profile)
     return profile
+  }
+
+  /**
+   * Creates many at once, at next to no cost: each is made up when it is asked for.
+   *
+   * @returns them, in order.
+   */
+  createCrowd(draft: CrowdDraft): ProfileCrowd {
+    const { prefix } = draft
+    const crowd = new ProfileCrowd(draft)
+    const isTaken = [...this.#byAddress.values()].some(
+      ({ attributes: { email } }) => email && crowd.indexOfEmail(email) !== undefined,
+    )
+    if (isTaken || this.#prefixes.has(prefix)) {
+      throw new Error(`There are profiles with addresses like ${prefix}0@example.com`)
+    }
+    this.#prefixes.add(prefix)
+    this.#profiles.addCrowd(crowd)
+    return crowd
+  }
+
+  /**
+   * Gives a share of all profiles other predictions, or none, spread evenly over the account. Doing
+   * it again begins with the next.
+   *
+   * @returns how many.
+   */
+  rescore(share: number, to: 'other' | 'none'): number {
+    const all = this.#profiles.length
+    const count = Math.round(all * share)
+    this.#rescored++
+    for (let each = 0; each < count; each++) {
+      const position = (Math.floor((each * all) / count) + this.#rescored) % all
+      const origin = this.#profiles.origin(position)
+      if (origin?.crowd instanceof ProfileCrowd) {
+        origin.crowd.rescore(origin.index, to)
+        continue
+      }
+      const profile = this.#profiles.at(position)
+      const scores = to === 'none' ? unscored : predictions(position + this.#rescored * 7_919)
+      if (profile) Object.assign(profile.predictive, scores)
+    }
+    return count
   }
 
   /**
@@ -365,6 +309,7 @@ export class Account {
         pointer: '/data/attributes',
       })
     }
+    this.#keep(profile)
     this.#unindex(profile)
     this.#apply(profile, draft)
     if (JSON.stringify([profile.attributes, profile.predictive]) === before) return
@@ -374,8 +319,34 @@ export class Account {
 
   deleteProfile(profile: Profile): void {
     this.#unindex(profile)
-    this.#byId.delete(profile.id)
-    this.#profiles.splice(this.#profiles.indexOf(profile), 1)
+    this.#profiles.remove(profile)
+  }
+
+  /** Folds one profile into another, which keeps what it has: the source's id is gone after that. */
+  merge(source: Profile, destination: Profile): void {
+    const { attributes: given, predictive } = source
+    const { attributes: own } = destination
+    const fields = {
+      ...addressesOf(given),
+      first_name: given.first_name,
+      last_name: given.last_name,
+    }
+    const missing = Object.entries(fields).filter(([field]) => !Reflect.get(own, field))
+    const isUnscored = Object.values(destination.predictive).every((value) => value === null)
+    this.deleteProfile(source)
+    this.updateProfile(destination, {
+      ...Object.fromEntries(missing),
+      properties: { ...given.properties, ...own.properties },
+      ...(isUnscored ? { predictive_analytics: predictive } : {}),
+    })
+    for (const event of this.events) {
+      if (event.profile.id !== source.id) continue
+      event.profile = destination
+      event.relationships = {
+        ...event.relationships,
+        profile: { type: 'profile', id: destination.id },
+      }
+    }
   }
 
   /** The metric of this name, made when nobody sent it before, as Klaviyo does. */
@@ -394,7 +365,8 @@ export class Account {
    * @returns the event that now stands, be it new or the earlier one.
    */
   recordEvent(draft: EventDraft): Event {
-    const { profile, properties } = draft
+    const { properties } = draft
+    const profile = this.#keep(draft.profile)
     const metric = this.metricNamed(draft.metric)
     const timestamp = Math.floor((draft.at?.getTime() ?? Date.now()) / 1_000)
     const uniqueId = draft.uniqueId ?? String(timestamp)
@@ -483,6 +455,13 @@ export class Account {
     for (const key of addressKeys(attributes)) this.#byAddress.set(key, profile)
   }
 
+  /** Writes down who was only made up so far. */
+  #keep(profile: Profile): Profile {
+    const kept = this.#profiles.settle(profile)
+    for (const key of addressKeys(kept.attributes)) this.#byAddress.set(key, kept)
+    return kept
+  }
+
   #unindex({ attributes }: Profile): void {
     for (const key of addressKeys(attributes)) this.#byAddress.delete(key)
   }
@@ -492,6 +471,8 @@ export class Account {
       const other = this.#byAddress.get(key)
       if (other && other !== self) throw refusals.duplicateProfile(other.id)
     }
+    const inCrowd = draft.email ? this.#profiles.inCrowd(draft.email) : undefined
+    if (inCrowd && inCrowd.id !== self?.id) throw refusals.duplicateProfile(inCrowd.id)
   }
 
   #note(kind: JournalEntry['kind'], id: string, change: Record<string, unknown>): void {
@@ -515,10 +496,11 @@ export function existingProfile(account: Account, id: string): Profile {
   return profile
 }
 
-/** Klaviyo writes times to the second, with the offset spelt out: `2026-11-08T00:00:00+00:00`. */
-export function isoSeconds(ms: number): string {
-  return `${new Date(ms).toISOString().slice(0, 19)}+00:00`
-}
+const addressesOf = ({ email, phone_number, external_id }: ProfileFields) => ({
+  email,
+  phone_number,
+  external_id,
+})
 
 function addressKeys({ email, phone_number, external_id }: Partial<ProfileFields>): string[] {
   const keys: string[] = []

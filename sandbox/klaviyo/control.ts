@@ -1,9 +1,9 @@
 import express, { Router, type Response } from 'express'
 import { z } from 'zod'
-import type { Account, Json, Profile } from './account.ts'
-import { predictions } from './demo.ts'
+import type { Account } from './account.ts'
 import { fault } from './faults.ts'
 import type { Platform } from './platform.ts'
+import type { Json, Profile } from './profile.ts'
 import type { Message } from './webhooks.ts'
 
 /** What Klaviyo puts into one system webhook at most. */
@@ -42,6 +42,33 @@ const bulk = z.object({
   account: z.string(),
   count: z.int().positive().max(1_000_000),
   prefix: z.string(),
+  /** Another seed, other predictions. */
+  seed: z.int().min(0).max(1_000).default(0),
+  /** The share that Klaviyo has not scored. */
+  unscored: z.number().min(0).max(1).default(0),
+  /** Whether to answer with their ids, which for a million is much. */
+  ids: z.boolean().default(true),
+})
+const rescoring = z.object({
+  account: z.string(),
+  share: z.number().min(0).max(1),
+  to: z.enum(['other', 'none']).default('other'),
+})
+const merging = z.object({ account: z.string(), source: z.string(), destination: z.string() })
+const membership = z.object({
+  account: z.string(),
+  /** Name or id of a list or segment. */
+  group: z.string(),
+  profiles: z.array(z.string()),
+  member: z.boolean(),
+})
+const pastEvents = z.object({
+  account: z.string(),
+  metric: z.string().min(1),
+  count: z.int().positive().max(100_000),
+  from: z.iso.datetime({ offset: true }),
+  to: z.iso.datetime({ offset: true }),
+  properties: z.record(z.string(), json).default({}),
 })
 const target = z.object({
   account: z.string(),
@@ -77,6 +104,7 @@ const limits = z.object({
   account: z.string().optional(),
   enabled: z.boolean().optional(),
   scale: z.number().positive().optional(),
+  timeScale: z.number().positive().optional(),
 })
 
 /** `/_sandbox/*`: how tests and the page arrange the local Klaviyo and look into it. */
@@ -96,6 +124,8 @@ export function control(platform: Platform): Router {
         metrics: account.metrics.map(named),
         flows: account.flows.map(named),
         campaigns: account.campaigns.map(named),
+        lists: account.lists.map(named),
+        segments: account.segments.map(named),
         profiles: account.profiles.length,
         events: account.events.length,
         target: platform.webhooks.target(account) ?? null,
@@ -107,7 +137,7 @@ export function control(platform: Platform): Router {
     const { account, limit } = accountOnly
       .extend({ limit: z.coerce.number().default(1_000_000) })
       .parse(request.query)
-    response.json(accountOf(account).profiles.slice(0, limit).map(shown))
+    response.json([...accountOf(account).profiles].slice(0, limit).map(shown))
   })
   router.post('/profiles', (request, response) => {
     const drafts = z.union([draft.transform((one) => [one]), z.array(draft)]).parse(request.body)
@@ -127,18 +157,39 @@ export function control(platform: Platform): Router {
     done(response)
   })
   router.post('/profiles/bulk', (request, response) => {
-    const { account: handle, count, prefix } = bulk.parse(request.body)
+    const { account, ids, ...asked } = bulk.parse(request.body)
+    const crowd = accountOf(account).createCrowd(asked)
+    const { count } = crowd
+    response.json(ids ? { ids: Array.from({ length: count }, (_, i) => crowd.idOf(i)) } : { count })
+  })
+  router.post('/profiles/rescore', (request, response) => {
+    const { account, share, to } = rescoring.parse(request.body)
+    response.json({ changed: accountOf(account).rescore(share, to) })
+  })
+  router.post('/profiles/merge', (request, response) => {
+    const { account: handle, source, destination } = merging.parse(request.body)
     const account = accountOf(handle)
-    const ids = Array.from({ length: count }, (_, index) => {
-      const { id } = account.createProfile({
-        email: `${prefix}${index}@example.com`,
-        first_name: `Person ${index}`,
-        properties: { loyalty_tier: ['bronze', 'silver', 'gold'][index % 3] ?? null, rank: index },
-        predictive_analytics: predictions(index),
-      })
-      return id
-    })
-    response.json({ ids })
+    account.merge(profileOf(account, source), profileOf(account, destination))
+    done(response)
+  })
+  router.post('/members', (request, response) => {
+    const { account: handle, group: name, profiles, member } = membership.parse(request.body)
+    const account = accountOf(handle)
+    const group = chosen('list or segment', [...account.lists, ...account.segments], name)
+    for (const each of profiles) group?.say(profileOf(account, each), member)
+    done(response)
+  })
+  router.post('/events/bulk', (request, response) => {
+    const { account: handle, metric, count, from, to, properties } = pastEvents.parse(request.body)
+    const account = accountOf(handle)
+    const [first, last] = [Date.parse(from), Date.parse(to)]
+    for (let index = 0; index < count; index++) {
+      const profile = account.profiles.at(index % account.profiles.length)
+      if (!profile) throw new Error(`${handle} has no profiles`)
+      const at = new Date(first + ((last - first) * index) / count)
+      account.recordEvent({ metric, profile, properties, at, uniqueId: crypto.randomUUID() })
+    }
+    response.json({ count })
   })
 
   router.post('/webhook-targets', (request, response) => {
@@ -185,10 +236,11 @@ export function control(platform: Platform): Router {
     done(response)
   })
   router.post('/limits', (request, response) => {
-    const { account, enabled, scale } = limits.parse(request.body)
+    const { account, enabled, scale, timeScale } = limits.parse(request.body)
     for (const each of accountsOf(account)) {
       if (enabled !== undefined) each.limits.isEnforced = enabled
       if (scale !== undefined) each.limits.scale = scale
+      if (timeScale !== undefined) each.limits.timeScale = timeScale
       each.limits.clear()
     }
     done(response)
@@ -231,7 +283,7 @@ function messages(account: Account, asked: z.infer<typeof sending>): Message[] {
   const recipients = asked.profiles
     ? asked.profiles.map((name) => profileOf(account, name))
     : Array.from({ length: asked.count ?? 1 }, (_, index) => {
-        const profile = account.profiles[index % account.profiles.length]
+        const profile = account.profiles.at(index % account.profiles.length)
         if (!profile) throw new Error(`${account.seed.handle} has no profiles`)
         return profile
       })

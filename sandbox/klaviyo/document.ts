@@ -79,19 +79,26 @@ export class Query {
   }
 }
 
+/** What can be read from the middle: an array, or people who are made up as they are read. */
+export interface Sequence<Item> extends Iterable<Item> {
+  readonly length: number
+  at(index: number): Item | undefined
+}
+
 export interface Listing<Item extends { id: string }> {
-  /** In rising order of `order.field`, then of id, unless `order.isStored` says otherwise. */
-  items: readonly Item[]
+  items: Sequence<Item>
   filterable: Filterable
   sortable: readonly string[]
   /** What is listed when the caller names no sort, such as `id` or `-datetime`. */
   usualSort: string
-  /** The sort field by which `items` are already in order. */
-  storedBy?: string
+  /** The sort fields by which `items` are already in order, rising, and by id where they are alike. */
+  storedBy?: readonly string[]
   pageSize: { usual: number; max: number }
   read: (item: Item, field: string) => unknown
   /** Finds by index what a condition asks for, so that look-ups don't read every item. */
   find?: (condition: Condition) => Item[] | undefined
+  /** Which of the items are meant, when not all. */
+  holds?: (item: Item) => boolean
 }
 
 export interface Page<Item> {
@@ -106,9 +113,18 @@ export function page<Item extends { id: string }>(
 ): Page<Item> {
   const { filterable, sortable, read } = listing
   const conditions = query.filter === null ? [] : parseFilter(query.filter, filterable)
+  const sort = query.sort ?? listing.usualSort
+  const field = sort.replace(/^-/, '')
+  if (!sortable.includes(field)) {
+    throw refusals.invalid(`'${sort}' is not a valid sort option.`, { parameter: 'sort' })
+  }
+  const key = (item: Item): Key => [comparable(read(item, field)), item.id]
+  const size = query.pageSize(listing.pageSize.usual, listing.pageSize.max)
+  const cursor = query.cursor === null ? null : readCursor(query.cursor)
+
   let items = listing.items
   let rest = conditions
-  let isStored = true
+  let isStored = listing.storedBy?.includes(field) ?? false
   for (const condition of conditions) {
     const found = listing.find?.(condition)
     if (!found) continue
@@ -117,28 +133,26 @@ export function page<Item extends { id: string }>(
     isStored = false
     break
   }
-  if (rest.length > 0) {
-    items = items.filter((item) => rest.every((each) => holds(each, read(item, each.field))))
-  }
+  const fits = (item: Item) =>
+    (listing.holds?.(item) ?? true) && rest.every((each) => holds(each, read(item, each.field)))
+  if (!isStored)
+    items = Array.from(items)
+      .filter(fits)
+      .sort((a, b) => compare(key(a), key(b)))
 
-  const sort = query.sort ?? listing.usualSort
-  const field = sort.replace(/^-/, '')
-  if (!sortable.includes(field)) {
-    throw refusals.invalid(`'${sort}' is not a valid sort option.`, { parameter: 'sort' })
+  // Only as many items as the page needs are read: there may be a million.
+  const step = sort.startsWith('-') ? -1 : 1
+  const cut: Item[] = []
+  let isMore = false
+  for (let at = startOf(items, key, cursor, step); at >= 0 && at < items.length; at += step) {
+    const item = items.at(at)
+    if (item === undefined || !fits(item)) continue
+    isMore = cut.length === size
+    if (isMore) break
+    cut.push(item)
   }
-  const key = (item: Item): Key => [comparable(read(item, field)), item.id]
-  if (!isStored || field !== listing.storedBy) {
-    items = items.toSorted((a, b) => compare(key(a), key(b)))
-  }
-  if (sort.startsWith('-')) items = items.toReversed()
-
-  const direction = sort.startsWith('-') ? -1 : 1
-  const start = query.cursor === null ? 0 : after(items, key, readCursor(query.cursor), direction)
-  const size = query.pageSize(listing.pageSize.usual, listing.pageSize.max)
-  const cut = items.slice(start, start + size)
   const last = cut.at(-1)
-  const next =
-    last && start + size < items.length ? query.next(writeCursor(field, key(last))) : null
+  const next = last && isMore ? query.next(writeCursor(field, key(last))) : null
   return { items: cut, links: { self: query.url, next, prev: null } }
 }
 
@@ -152,22 +166,24 @@ function compare([a, idA]: Key, [b, idB]: Key): number {
   return idA === idB ? 0 : idA < idB ? -1 : 1
 }
 
-/** The index of the first item beyond `cursor`, by halves. */
-function after<Item>(
-  items: readonly Item[],
+/** The index of the first item beyond `cursor`, going on by `step`; found by halves. */
+function startOf<Item>(
+  items: Sequence<Item>,
   key: (item: Item) => Key,
-  cursor: Key,
-  direction: 1 | -1,
+  cursor: Key | null,
+  step: 1 | -1,
 ): number {
+  if (cursor === null) return step === 1 ? 0 : items.length - 1
   let low = 0
   let high = items.length
   while (low < high) {
     const middle = (low + high) >> 1
-    const item = items[middle]
-    if (item !== undefined && compare(key(item), cursor) * direction <= 0) low = middle + 1
+    const item = items.at(middle)
+    const order = item === undefined ? 0 : compare(key(item), cursor)
+    if (order < 0 || (order === 0 && step === 1)) low = middle + 1
     else high = middle
   }
-  return low
+  return step === 1 ? low : low - 1
 }
 
 function writeCursor(field: string, [value, id]: Key): string {
@@ -188,9 +204,9 @@ function readCursor(cursor: string): Key {
 export function render(
   { type, id, attributes, relationships = {} }: Resource,
   query: Query,
+  fields = query.fields(type),
 ): Record<string, unknown> {
   const self = `${query.origin}/api/${type}s/${id}/`
-  const fields = query.fields(type)
   const related: Record<string, unknown> = {}
   for (const [name, data] of Object.entries(relationships)) {
     const links = { self: `${self}relationships/${name}/`, related: `${self}${name}/` }

@@ -1,18 +1,12 @@
 import { z } from 'zod'
-import {
-  existingProfile,
-  type Account,
-  type Event,
-  type Json,
-  type Metric,
-  type Profile,
-  type ProfileDraft,
-} from './account.ts'
+import { existingProfile, type Account, type Event, type Metric } from './account.ts'
 import { page, render, type Listing, type Query, type Resource } from './document.ts'
-import type { Filterable } from './filter.ts'
+import type { Condition, Filterable } from './filter.ts'
+import type { Group } from './groups.ts'
 import { isProfileId } from './ids.ts'
 import { tiers, type Tier } from './limits.ts'
 import { mostImported } from './imports.ts'
+import type { Json, Profile, ProfileDraft } from './profile.ts'
 import { refusals } from './refusal.ts'
 
 export interface Call {
@@ -23,7 +17,7 @@ export interface Call {
   body: unknown
 }
 
-export type Answer = { status: 200; document: object } | { status: 202; document?: object }
+export type Answer = { status: 200 | 201; document: object } | { status: 202; document?: object }
 
 export interface Endpoint {
   method: 'GET' | 'POST' | 'PATCH'
@@ -111,13 +105,42 @@ export const endpoints: readonly Endpoint[] = [
   },
   {
     method: 'GET',
+    path: '/api/lists/{id}',
+    scopes: ['lists:read'],
+    tier: tiers.L,
+    stricter: (query) => dearer(query, 'list', 'profile_count', tiers.XS),
+    answer: (call) => oneGroup(call, groupOf(call.account.lists, 'list', call.id)),
+  },
+  {
+    method: 'GET',
+    path: '/api/lists/{id}/profiles',
+    scopes: ['lists:read', 'profiles:read'],
+    tier: tiers.L,
+    stricter: (query) => dearer(query, 'profile', 'predictive_analytics', tiers.M),
+    answer: (call) => members(call, groupOf(call.account.lists, 'list', call.id)),
+  },
+  {
+    method: 'GET',
+    path: '/api/segments/{id}',
+    scopes: ['segments:read'],
+    tier: tiers.L,
+    stricter: (query) => dearer(query, 'segment', 'profile_count', tiers.XS),
+    answer: (call) => oneGroup(call, groupOf(call.account.segments, 'segment', call.id)),
+  },
+  {
+    // Unlike a list's: the description names no narrower limit for predictions here.
+    method: 'GET',
+    path: '/api/segments/{id}/profiles',
+    scopes: ['profiles:read', 'segments:read'],
+    tier: tiers.L,
+    answer: (call) => members(call, groupOf(call.account.segments, 'segment', call.id)),
+  },
+  {
+    method: 'GET',
     path: '/api/profiles',
     scopes: ['profiles:read'],
     tier: tiers.L,
-    stricter: (query) =>
-      query.list('additional-fields[profile]').includes('predictive_analytics')
-        ? { name: 'predictive_analytics', tier: tiers.M }
-        : undefined,
+    stricter: (query) => dearer(query, 'profile', 'predictive_analytics', tiers.M),
     answer: profiles,
   },
   {
@@ -134,6 +157,13 @@ export const endpoints: readonly Endpoint[] = [
     scopes: ['profiles:write'],
     tier: tiers.L,
     answer: updateProfile,
+  },
+  {
+    method: 'POST',
+    path: '/api/profile-merge',
+    scopes: ['profiles:write'],
+    tier: tiers.M,
+    answer: mergeProfiles,
   },
   {
     method: 'POST',
@@ -273,6 +303,12 @@ function campaigns({ account, query }: Call): Answer {
   return ok({ data: items.map((item) => render(item, query)), links })
 }
 
+/** A narrower bucket for the additional field that costs Klaviyo more. */
+function dearer(query: Query, type: string, field: string, tier: Tier) {
+  const isAsked = query.list(`additional-fields[${type}]`).includes(field)
+  return isAsked ? { name: field, tier } : undefined
+}
+
 function profiles({ account, query }: Call): Answer {
   const { items, links } = page<Profile>(query, {
     items: account.profiles,
@@ -286,36 +322,88 @@ function profiles({ account, query }: Call): Answer {
     },
     sortable: ['created', 'email', 'id', 'updated'],
     usualSort: 'id',
-    storedBy: 'id',
+    storedBy: ['id', 'created'],
     pageSize: { usual: 20, max: 100 },
     read: readAttribute,
-    find: ({ field, value }) => {
-      if (
-        field !== 'id' &&
-        field !== 'email' &&
-        field !== 'phone_number' &&
-        field !== 'external_id'
-      )
-        return undefined
-      const wanted = (Array.isArray(value) ? value : [value]).map(String)
-      const malformed = field === 'id' && wanted.find((id) => !isProfileId(id))
-      if (malformed) {
-        throw refusals.invalid(`'${malformed}' is not a valid profile id.`, { parameter: 'filter' })
-      }
-      const found = new Set<Profile>()
-      for (const each of wanted) {
-        const profile = field === 'id' ? account.profile(each) : account.profileBy(field, each)
-        if (profile) found.add(profile)
-      }
-      return [...found]
-    },
+    find: (condition) => findProfiles(account, condition),
   })
   return ok({ data: items.map((profile) => renderProfile(profile, query)), links })
 }
 
-/** `predictive_analytics` and `subscriptions` come only when asked for, whatever `fields` says. */
+/** Who is in a list or segment. Here they joined when they were created. */
+function members({ account, query }: Call, group: Group): Answer {
+  const filterable = {
+    email: given,
+    phone_number: given,
+    joined_group_at: within,
+    ...(group.type === 'segment' ? { profile_id: given } : {}),
+  }
+  const read = (profile: Profile, field: string) => {
+    if (field === 'profile_id') return profile.id
+    return field === 'joined_group_at' ? profile.attributes.created : readAttribute(profile, field)
+  }
+  const { items, links } = page<Profile>(query, {
+    items: account.profiles,
+    holds: (profile) => group.holds(profile),
+    filterable,
+    sortable: ['joined_group_at'],
+    usualSort: '-joined_group_at',
+    storedBy: ['joined_group_at'],
+    pageSize: { usual: 20, max: 100 },
+    read,
+    find: ({ field, ...condition }) =>
+      findProfiles(account, { ...condition, field: field === 'profile_id' ? 'id' : field }),
+  })
+  const data = items.map((profile) => {
+    const { attributes } = profile
+    const joined = { ...attributes, joined_group_at: attributes.created }
+    return renderProfile({ ...profile, attributes: joined }, query)
+  })
+  return ok({ data, links })
+}
+
+function groupOf(all: readonly Group[], type: Group['type'], id: string): Group {
+  const group = all.find((each) => each.id === id)
+  if (!group) throw refusals.notFound(type, id)
+  return group
+}
+
+function oneGroup({ account, query }: Call, group: Group): Answer {
+  const asked = query.list(`additional-fields[${group.type}]`)
+  if (asked.some((field) => field !== 'profile_count')) {
+    throw refusals.invalid(`'${asked.join(',')}' is not a valid additional field.`, {
+      parameter: `additional-fields[${group.type}]`,
+    })
+  }
+  if (asked.length === 0) return ok({ data: render(group, query) })
+  let count = 0
+  for (const profile of account.profiles) if (group.holds(profile)) count++
+  const { id, type, relationships } = group
+  const attributes = { ...group.attributes, profile_count: count }
+  return ok({ data: render({ id, type, attributes, relationships }, query) })
+}
+
+function findProfiles(account: Account, { field, value }: Condition): Profile[] | undefined {
+  if (field !== 'id' && field !== 'email' && field !== 'phone_number' && field !== 'external_id')
+    return undefined
+  const wanted = (Array.isArray(value) ? value : [value]).map(String)
+  const malformed = field === 'id' && wanted.find((id) => !isProfileId(id))
+  if (malformed) {
+    throw refusals.invalid(`'${malformed}' is not a valid profile id.`, { parameter: 'filter' })
+  }
+  const found = new Map<string, Profile>()
+  for (const each of wanted) {
+    const profile = field === 'id' ? account.profile(each) : account.profileBy(field, each)
+    if (profile) found.set(profile.id, profile)
+  }
+  return [...found.values()]
+}
+
+/**
+ * `predictive_analytics` and `subscriptions` come only when asked for; where `fields` names parts of
+ * them, only these do.
+ */
 function renderProfile(profile: Profile, query: Query): object {
-  const document = render(profile, query)
   const extra: Record<string, unknown> = {}
   for (const field of query.list('additional-fields[profile]')) {
     if (field === 'predictive_analytics') extra[field] = profile.predictive
@@ -326,7 +414,17 @@ function renderProfile(profile: Profile, query: Query): object {
       })
     }
   }
-  return { ...document, attributes: Object.assign(extra, document['attributes']) }
+  const fields = query.fields('profile')
+  const kept = fields?.filter((field) => !/^(predictive_analytics|subscriptions)/.test(field))
+  const parts = fields?.filter((field) => Object.hasOwn(extra, field.split('.')[0] ?? '')) ?? []
+  const whole = Object.entries(extra).filter(
+    ([name]) => !parts.some((part) => part.startsWith(name)),
+  )
+  return render({ ...profile, attributes: { ...profile.attributes, ...extra } }, query, [
+    ...(kept ?? Object.keys(profile.attributes)),
+    ...whole.map(([name]) => name),
+    ...parts,
+  ])
 }
 
 function subscriptions({ attributes: { email, phone_number }, subscribedAt }: Profile): object {
@@ -372,7 +470,7 @@ function events({ account, query }: Call): Answer {
     },
     sortable: ['datetime', 'timestamp'],
     usualSort: '-datetime',
-    storedBy: query.sort?.endsWith('timestamp') ? 'timestamp' : 'datetime',
+    storedBy: ['datetime', 'timestamp'],
     pageSize: { usual: 200, max: 1_000 },
     read: (event, field) => {
       if (field === 'metric_id') return event.metric.id
@@ -387,6 +485,12 @@ function events({ account, query }: Call): Answer {
 function included(shown: readonly Event[], query: Query): { included?: object[] } {
   const wanted = query.list('include')
   if (wanted.length === 0) return {}
+  const unknown = wanted.find((each) => !['attributions', 'metric', 'profile'].includes(each))
+  if (unknown) {
+    throw refusals.invalid(`'${unknown}' is not a valid relationship to include.`, {
+      parameter: 'include',
+    })
+  }
   const metrics = new Set<Metric>()
   const people = new Set<Profile>()
   for (const { metric, profile } of shown) {
@@ -480,6 +584,39 @@ function updateProfile({ account, query, id, body }: Call): Answer {
   account.updateProfile(profile, { ...draft, properties })
   return ok({ data: renderProfile(profile, query) })
 }
+
+const profileMerge = z.object({
+  data: z.object({
+    type: z.literal('profile-merge'),
+    id: z.string(),
+    relationships: z.object({
+      profiles: z.object({
+        data: z
+          .array(z.object({ type: z.literal('profile'), id: z.string() }))
+          .length(1, 'Exactly one source profile is required.'),
+      }),
+    }),
+  }),
+})
+
+function mergeProfiles({ account, query, body }: Call): Answer {
+  const { id, relationships } = parse(profileMerge, body).data
+  const destination = existingProfile(account, id)
+  const source = existingProfile(account, relationships.profiles.data[0]?.id ?? '')
+  if (source.id === destination.id) {
+    throw refusals.invalid('A profile cannot be merged into itself.', { pointer: '/data/id' })
+  }
+  // Klaviyo only queues it.
+  setTimeout(() => {
+    const [from, into] = [account.profile(source.id), account.profile(destination.id)]
+    if (from && into) account.merge(from, into)
+  }, mergeMs).unref()
+  const self = `${query.origin}/api/profiles/${id}/`
+  return { status: 201, document: { data: { type: 'profile', id, links: { self } } } }
+}
+
+/** How long a merge takes here. */
+const mergeMs = 150
 
 const importCreate = z.object({
   data: z.object({

@@ -4,6 +4,8 @@ import { z } from 'zod'
 export const fault = z.intersection(
   z.object({
     times: z.int().positive().default(1),
+    /** How many fitting calls go well before that, for trouble in the middle of a long walk. */
+    after: z.int().min(0).default(0),
     /** Only calls of this path, written as in the table of calls: `/api/profiles/{id}`. */
     path: z.string().optional(),
     method: z.enum(['GET', 'POST', 'PATCH']).optional(),
@@ -47,6 +49,10 @@ export class Faults {
         (path === undefined || path === call.path) &&
         (account === undefined || account === call.account),
     )
+    if (found && found.after > 0) {
+      found.after--
+      return undefined
+    }
     if (found && --found.times === 0) {
       this.#pending = this.#pending.filter((each) => each !== found)
     }

@@ -11,11 +11,36 @@ let lastTail = 0
  * process rise, so that profiles in order of creation are in order of id.
  */
 export function newProfileId(): string {
-  const now = Math.max(Date.now(), lastTime)
-  // The tail starts low enough in its 40 bits to be counted up within the same millisecond.
-  lastTail = now === lastTime ? lastTail + 1 : randomInt(2 ** 32)
-  lastTime = now
-  return base32(now, 10) + base32(randomlyFixed, 8) + base32(lastTail, 8)
+  return new ProfileIds(1).at(0)
+}
+
+/** The ids of many profiles, which follow on one another and are written out only when asked for. */
+export class ProfileIds {
+  readonly #count: number
+  readonly #head: string
+  readonly #firstTail: number
+
+  constructor(count: number) {
+    const now = Math.max(Date.now(), lastTime)
+    // The tail starts low enough in its 40 bits to be counted up within the same millisecond.
+    this.#firstTail = now === lastTime ? lastTail + 1 : randomInt(2 ** 32)
+    this.#count = count
+    this.#head = base32(now, 10) + base32(randomlyFixed, 8)
+    lastTail = this.#firstTail + count - 1
+    lastTime = now
+  }
+
+  at(index: number): string {
+    return this.#head + base32(this.#firstTail + index, 8)
+  }
+
+  indexOf(id: string): number | undefined {
+    if (!id.startsWith(this.#head)) return undefined
+    let tail = 0
+    for (const letter of id.slice(this.#head.length)) tail = tail * 32 + crockford.indexOf(letter)
+    const index = tail - this.#firstTail
+    return index >= 0 && index < this.#count ? index : undefined
+  }
 }
 
 const randomlyFixed = randomInt(2 ** 40)

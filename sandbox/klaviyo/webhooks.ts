@@ -1,8 +1,9 @@
 import { createHmac, randomUUID } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
 import pLimit from 'p-limit'
-import type { Account, Event, Flow, Json } from './account.ts'
+import type { Account, Event, Flow } from './account.ts'
 import { namedUlid } from './ids.ts'
+import type { Json } from './profile.ts'
 import { renderTemplate } from './template.ts'
 
 /** How Klaviyo's events reach an app: see the README for what each looks like. */

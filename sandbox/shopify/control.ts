@@ -1,12 +1,14 @@
 import express, { Router, type Response } from 'express'
 import { z } from 'zod'
 import { awaited } from './awaited.ts'
+import { bulkControl } from './bulk/control.ts'
 import { fault } from './faults.ts'
 import { statusOf } from './discounts.ts'
 import { checkOut } from './checkout.ts'
 import type { Platform } from './platform.ts'
 import { issueSessionToken } from './session-token.ts'
-import type { Customer, Store } from './store.ts'
+import type { Customer } from './customer.ts'
+import type { Store } from './store.ts'
 import { normalizeTags } from './tags.ts'
 import { privacy, scopesUpdate, uninstalled, type Webhook } from './webhooks.ts'
 
@@ -20,6 +22,12 @@ const draft = z.strictObject({
   phone: z.string().nullish(),
   note: z.string().nullish(),
   tags: z.array(z.string()).transform(normalizeTags).optional(),
+})
+const customerCrowd = z.object({
+  shop: z.string(),
+  count: z.int().positive().max(1_000_000),
+  prefix: z.string(),
+  tags: z.array(z.string()).transform(normalizeTags).default([]),
 })
 const metafield = z.object({
   shop: z.string(),
@@ -41,6 +49,21 @@ const order = z.object({
   customerId: z.string().nullable().default(null),
   total: z.number().default(50),
   discountCodes: z.array(z.string()).default([]),
+  tags: z.array(z.string()).transform(normalizeTags).optional(),
+  customAttributes: z.array(z.object({ key: z.string(), value: z.string() })).optional(),
+  createdAt: z.iso
+    .datetime()
+    .transform((text) => new Date(text))
+    .optional(),
+})
+const orderChange = order
+  .pick({ shop: true, tags: true, customAttributes: true })
+  .extend({ id: z.string() })
+const storeCredit = z.object({
+  shop: z.string(),
+  customerId: z.string(),
+  /** Below 0 takes away. */
+  amount: z.number(),
 })
 const latency = z.object({ ms: z.number().min(0) })
 const throttling = z.object({
@@ -63,11 +86,14 @@ const webhook = z.object({
 /** `/_sandbox/*`: how tests arrange the local Shopify and look into it. See sandbox/README.md. */
 export function control(platform: Platform): Router {
   const router = Router()
+  const storeOf = (shop: string) => platform.storeNamed(shop)
   router.use(express.json({ limit: '50mb' }))
 
   router.get('/customers', (request, response) => {
-    const store = storeOf(shopOnly.parse(request.query).shop)
-    response.json([...store.customers])
+    const { shop, limit } = shopOnly
+      .extend({ limit: z.coerce.number().default(100_000) })
+      .parse(request.query)
+    response.json([...take(storeOf(shop).customers, limit)])
   })
   router.post('/customers', (request, response) => {
     const drafts = z.union([draft.transform((one) => [one]), z.array(draft)]).parse(request.body)
@@ -80,6 +106,11 @@ export function control(platform: Platform): Router {
     })
     response.json(Array.isArray(request.body) ? saved : saved[0])
   })
+  router.post('/customers/bulk', (request, response) => {
+    const { shop, ...crowd } = customerCrowd.parse(request.body)
+    const made = storeOf(shop).createCrowd(crowd)
+    response.json({ count: made.count, firstId: made.idOf(0) })
+  })
   router.delete('/customers', (request, response) => {
     const { shop, id } = shopOnly.extend({ id: z.string() }).parse(request.query)
     const store = storeOf(shop)
@@ -88,7 +119,7 @@ export function control(platform: Platform): Router {
   })
   router.get('/metafields', (request, response) => {
     const { shop, id } = shopOnly.extend({ id: z.string() }).parse(request.query)
-    response.json(storeOf(shop).metafields.filter(({ ownerId }) => ownerId === id))
+    response.json(storeOf(shop).metafields.of(id))
   })
   router.post('/metafields', (request, response) => {
     const { shop, id: ownerId, namespace, key, type, value } = metafield.parse(request.body)
@@ -98,12 +129,30 @@ export function control(platform: Platform): Router {
     else store.setMetafield({ ownerId, namespace, key, type, value }, 'merchant')
     done(response)
   })
+  /** For comparing what two stores hold in the end, and counting what it took. */
+  router.get('/metafields/state', (request, response) => {
+    const { shop, namespace, key } = shopOnly
+      .extend({ namespace: z.string(), key: z.string().optional() })
+      .parse(request.query)
+    const { metafields } = storeOf(shop)
+    response.json({
+      count: metafields.count({ namespace, ...(key === undefined ? {} : { key }) }),
+      digest: metafields.digest(namespace),
+      writes: metafields.writes,
+    })
+  })
   router.get('/metafield-definitions', (request, response) => {
-    response.json(storeOf(shopOnly.parse(request.query).shop).metafieldDefinitions)
+    response.json(storeOf(shopOnly.parse(request.query).shop).definitions.all)
   })
   router.post('/metafield-definitions', (request, response) => {
     const { shop, ...definition } = metafieldDefinition.parse(request.body)
     response.json(storeOf(shop).defineMetafield({ ...definition, ownerType: 'CUSTOMER' }))
+  })
+  /** Which types the admin filters by, where a store is stricter. */
+  router.post('/metafield-definitions/filterable', (request, response) => {
+    const { shop, types } = shopOnly.extend({ types: z.array(z.string()) }).parse(request.body)
+    storeOf(shop).definitions.filterable = new Set(types)
+    done(response)
   })
   router.get('/discounts', (request, response) => {
     const { discounts } = storeOf(shopOnly.parse(request.query).shop)
@@ -135,6 +184,28 @@ export function control(platform: Platform): Router {
   router.post('/orders', (request, response) => {
     const { shop, ...bought } = order.parse(request.body)
     response.json(checkOut(storeOf(shop), bought))
+  })
+  /** Changes an order as the merchant does. */
+  router.post('/orders/change', (request, response) => {
+    const { shop, id, ...changed } = orderChange.parse(request.body)
+    const { orders } = storeOf(shop)
+    const known = orders.get(id)
+    if (!known) throw new Error(`No order ${id} in ${shop}`)
+    response.json(orders.change(known, changed))
+  })
+  router.get('/store-credit', (request, response) => {
+    response.json(storeOf(shopOnly.parse(request.query).shop).credit.accounts)
+  })
+  /** Gives or takes store credit as the merchant does. */
+  router.post('/store-credit', (request, response) => {
+    const { shop, customerId, amount } = storeCredit.parse(request.body)
+    const store = storeOf(shop)
+    customerOf(store, customerId)
+    const account = store.credit.open(customerId, store.seed.currencyCode)
+    response.json(store.credit.move(account, amount, null))
+  })
+  router.get('/flow-triggers', (request, response) => {
+    response.json(storeOf(shopOnly.parse(request.query).shop).flowTriggers)
   })
   router.get('/journal', (request, response) => {
     const { shop } = shopOnly.partial().parse(request.query)
@@ -206,18 +277,21 @@ export function control(platform: Platform): Router {
     }),
   )
   router.get('/webhooks', (_request, response) => void response.json(platform.webhooks.deliveries))
+  router.use('/bulk', bulkControl(platform))
   router.post('/reset', (_request, response) => {
     platform.reset()
     done(response)
   })
 
-  function storeOf(shop: string): Store {
-    const store = platform.store(shop)
-    if (!store) throw new Error(`No store ${shop} in the sandbox`)
-    return store
-  }
-
   return router
+}
+
+function* take<T>(items: Iterable<T>, most: number): Generator<T> {
+  let left = most
+  for (const item of items) {
+    if (left-- <= 0) return
+    yield item
+  }
 }
 
 function usualWebhook(store: Store, topic: string, customerId?: string): Webhook {

@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { AdminApi, type AdminRequest } from './admin/execute.ts'
 import { apiVersion, type AdminSchema } from './admin/schema.ts'
 import { awaited } from './awaited.ts'
-import type { Fault } from './faults.ts'
+import { fail } from './faults.ts'
 import type { Platform } from './platform.ts'
 
 const adminRequest = z.object({
@@ -56,13 +56,13 @@ export function doors(platform: Platform, schema: AdminSchema): Router {
         response.json(api.throttle(store, admin))
         return
       }
-      if (fault && !fault.applied) return fail(request, response, fault)
+      if (fault && !fault.applied) return fail(request, response, fault, refuse)
       if (!platform.tokens.opens(store, request.get('x-shopify-access-token') ?? '')) {
         return refuse(response, 401)
       }
       if (!asked.success) return refuse(response, 400, 'Required parameter missing or invalid')
       const answer = await api.answer(store, admin)
-      if (fault) return fail(request, response, fault)
+      if (fault) return fail(request, response, fault, refuse)
       response.set('x-shopify-api-version', apiVersion).json(answer)
     }),
   )
@@ -73,9 +73,9 @@ export function doors(platform: Platform, schema: AdminSchema): Router {
     const fault = platform.faults.take({ door: 'oauth', shop })
     const store = platform.store(shop)
     if (!store) return refuse(response, 404)
-    if (fault && !fault.applied) return fail(request, response, fault)
+    if (fault && !fault.applied) return fail(request, response, fault, refuse)
     const { status, body } = platform.tokens.grant(store, request.body)
-    if (fault) return fail(request, response, fault)
+    if (fault) return fail(request, response, fault, refuse)
     response.status(status).json(body)
   })
 
@@ -90,20 +90,4 @@ function shopOf(request: Request): string {
 function refuse(response: Response, status: number, words?: string): void {
   const errors = words ?? refusals[status] ?? 'Internal Server Error'
   response.status(status).json({ errors })
-}
-
-function fail(request: Request, response: Response, fault: Fault): void {
-  switch (fault.kind) {
-    case 'status':
-      if (fault.retryAfterSeconds !== undefined) {
-        response.set('retry-after', fault.retryAfterSeconds.toFixed(1))
-      }
-      return refuse(response, fault.status)
-    case 'throttled':
-      return refuse(response, 429)
-    case 'hang':
-      return
-    case 'drop':
-      request.socket.destroy()
-  }
 }

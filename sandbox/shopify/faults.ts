@@ -1,13 +1,14 @@
+import type { Request, Response } from 'express'
 import { z } from 'zod'
 
 /** Trouble to make, once or several times, for calls that fit. The first that fits is used up. */
 export const fault = z.intersection(
   z.object({
     times: z.int().positive().default(1),
-    /** Only calls of this GraphQL operation. */
+    /** Only calls of this GraphQL operation; of the storage, `upload` or `download`. */
     operation: z.string().optional(),
     shop: z.string().optional(),
-    door: z.enum(['graphql', 'oauth']).default('graphql'),
+    door: z.enum(['graphql', 'oauth', 'storage']).default('graphql'),
     /** Whether the call takes effect before it goes wrong, as when an answer is lost on its way. */
     applied: z.boolean().default(false),
   }),
@@ -50,5 +51,27 @@ export class Faults {
       this.#pending = this.#pending.filter((each) => each !== found)
     }
     return found
+  }
+}
+
+/** Makes a call go wrong; `refuse` answers with a status in the door's own words. */
+export function fail(
+  request: Request,
+  response: Response,
+  fault: Fault,
+  refuse: (response: Response, status: number) => void,
+): void {
+  switch (fault.kind) {
+    case 'status':
+      if (fault.retryAfterSeconds !== undefined) {
+        response.set('retry-after', fault.retryAfterSeconds.toFixed(1))
+      }
+      return refuse(response, fault.status)
+    case 'throttled':
+      return refuse(response, 429)
+    case 'hang':
+      return
+    case 'drop':
+      request.socket.destroy()
   }
 }

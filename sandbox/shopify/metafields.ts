@@ -18,17 +18,6 @@ export interface Metafield {
   updatedAt: Date
 }
 
-export interface MetafieldDefinition {
-  id: string
-  name: string
-  description: string | null
-  ownerType: string
-  namespace: string
-  key: string
-  type: string
-  pinnedPosition: number | null
-}
-
 /** What a value is kept as, or what Shopify says of it. */
 export type Taken = { ok: true; value: string } | { ok: false; message: string }
 
@@ -176,7 +165,7 @@ export function takeValue(type: string, value: string, currency: string): Taken 
 }
 
 /** Of the value alone: the same value has the same digest again. */
-export const digestOf = ({ value }: Metafield): string =>
+export const digestOf = ({ value }: Pick<Metafield, 'value'>): string =>
   createHash('sha256').update(value).digest('hex')
 
 /** What is wrong with the address of a metafield, or undefined. */

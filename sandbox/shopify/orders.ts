@@ -20,7 +20,15 @@ export interface OrderDraft {
   discountCodes: readonly string[]
   tags?: string[]
   customAttributes?: { key: string; value: string | null }[]
+  /** Now when left out. */
+  createdAt?: Date
 }
+
+const dayMs = 24 * 3_600_000
+
+/** Older ones are for apps with `read_all_orders` only, which Shopify grants on request. */
+export const isRecent = ({ createdAt }: Order): boolean =>
+  createdAt.getTime() > Date.now() - 60 * dayMs
 
 export class Orders {
   readonly #orders = new Map<string, Order>()
@@ -43,11 +51,11 @@ export class Orders {
     const order = {
       tags: [],
       customAttributes: [],
+      createdAt: now,
       ...draft,
       id: `gid://shopify/Order/${this.#firstId + this.#orders.size + 1}`,
       name: `#${1001 + this.#orders.size}`,
       note: null,
-      createdAt: now,
       updatedAt: now,
     }
     this.#orders.set(order.id, order)

@@ -1,8 +1,8 @@
 import { Calls } from './calls.ts'
 import { Faults } from './faults.ts'
-import { grantable, Store, type StoreSeed } from './store.ts'
+import { grantable, optional, Store, type StoreSeed } from './store.ts'
 import { Tokens } from './tokens.ts'
-import { scopesUpdate, uninstalled, Webhooks, type Delivery } from './webhooks.ts'
+import { bulkFinished, scopesUpdate, uninstalled, Webhooks, type Delivery } from './webhooks.ts'
 
 export interface ShopifyOptions {
   /** 0 takes any free one. */
@@ -14,6 +14,8 @@ export interface ShopifyOptions {
   /** The local Klaviyo, linked to from the admin. */
   klaviyoUrl: string
   stores: StoreSeed[]
+  /** Webhook topics that the app subscribes to beside those about itself. */
+  topics: readonly string[]
   /** Added to every answer of the Admin API. */
   latencyMs?: number
 }
@@ -26,6 +28,8 @@ export class Platform {
   readonly faults = new Faults()
   readonly calls = new Calls()
   latencyMs = 0
+  /** Where it listens, once it does. */
+  url = ''
   #stores = new Map<string, Store>()
 
   constructor(options: ShopifyOptions) {
@@ -44,17 +48,40 @@ export class Platform {
     return this.#stores.get(shop)
   }
 
+  /** @throws when there is none, for the control doors. */
+  storeNamed(shop: string): Store {
+    const store = this.store(shop)
+    if (!store) throw new Error(`No store ${shop} in the sandbox`)
+    return store
+  }
+
   /** Puts stores, counters and faults back as at the start. Tokens that the app holds stay good. */
   reset(): void {
+    this.stop()
     this.#stores = new Map()
     this.options.stores.forEach((seed, ordinal) => {
       const store = new Store(seed, ordinal + 1)
+      store.bulk.origin = this.url
+      store.bulk.onFinish = (operation) => {
+        if (!this.options.topics.includes('bulk_operations/finish') || !store.isInstalled) return
+        void this.webhooks.send(store, bulkFinished(operation))
+      }
       this.#stores.set(store.shop, store)
     })
     this.faults.clear()
     this.calls.clear()
     this.webhooks.deliveries.length = 0
     this.latencyMs = this.options.latencyMs ?? 0
+  }
+
+  listensAt(url: string): void {
+    this.url = url
+    for (const { bulk } of this.stores) bulk.origin = url
+  }
+
+  /** Ends what goes on in the background. */
+  stop(): void {
+    for (const { bulk } of this.stores) bulk.stop()
   }
 
   install(store: Store): void {
@@ -67,6 +94,25 @@ export class Platform {
     const previous = [...store.scopes]
     store.scopes = new Set(scopes)
     return this.webhooks.send(store, scopesUpdate(store, previous))
+  }
+
+  /** The merchant consents to optional scopes that the app asks for. */
+  async add(store: Store, scopes: readonly string[]): Promise<void> {
+    const undeclared = scopes.filter((scope) => !optional.includes(scope))
+    if (undeclared.length > 0) {
+      throw new Error(`Not among the app's optional scopes: ${undeclared.join(', ')}`)
+    }
+    await this.grant(store, [...store.scopes, ...scopes])
+  }
+
+  /** The app gives optional scopes back. */
+  async drop(store: Store, scopes: readonly string[]): Promise<void> {
+    const required = scopes.filter((scope) => !optional.includes(scope))
+    if (required.length > 0) throw new Error(`Scopes that are required: ${required.join(', ')}`)
+    await this.grant(
+      store,
+      [...store.scopes].filter((scope) => !scopes.includes(scope)),
+    )
   }
 
   /** The merchant removes the app: its tokens end at once, then it is told. */

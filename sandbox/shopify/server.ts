@@ -3,11 +3,13 @@ import express, { type ErrorRequestHandler } from 'express'
 import { z } from 'zod'
 import { people } from '../people.ts'
 import { AdminSchema } from './admin/schema.ts'
+import { storage } from './bulk/storage.ts'
 import { control } from './control.ts'
 import { doors } from './doors.ts'
 import { pages } from './pages/index.ts'
 import { Platform, type ShopifyOptions } from './platform.ts'
 import type { StoreSeed } from './store.ts'
+import { subscribedTopics } from './subscriptions.ts'
 
 export type { ShopifyOptions, StoreSeed }
 
@@ -42,12 +44,15 @@ export function demoStores(): StoreSeed[] {
 }
 
 /** Starts the local Shopify on `127.0.0.1`; resolves once it accepts connections. */
-export async function startShopify(options: ShopifyOptions): Promise<RunningShopify> {
-  const platform = new Platform(options)
+export async function startShopify(
+  options: Omit<ShopifyOptions, 'topics'> & Partial<Pick<ShopifyOptions, 'topics'>>,
+): Promise<RunningShopify> {
+  const platform = new Platform({ topics: subscribedTopics(), ...options })
   const app = express()
     .disable('x-powered-by')
     .disable('etag')
     .use(doors(platform, new AdminSchema()))
+    .use(storage(platform))
     .use('/_sandbox', control(platform))
     .use(pages(platform))
     .use(explain)
@@ -60,10 +65,12 @@ export async function startShopify(options: ShopifyOptions): Promise<RunningShop
   })
   const address = server.address()
   const port = typeof address === 'object' && address ? address.port : options.port
+  platform.listensAt(`http://127.0.0.1:${port}`)
   return {
-    url: `http://127.0.0.1:${port}`,
+    url: platform.url,
     close: () =>
       new Promise((resolve, reject) => {
+        platform.stop()
         server.close((error) => (error ? reject(error) : resolve()))
         server.closeAllConnections()
       }),

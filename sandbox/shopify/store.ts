@@ -1,9 +1,17 @@
 import { randomUUID } from 'node:crypto'
 import type { Person } from '../people.ts'
+import { Population } from '../population.ts'
+import { BulkOperations } from './bulk/operations.ts'
 import { Catalog } from './catalog.ts'
+import { CustomerCrowd, type CrowdDraft } from './crowd.ts'
+import type { Customer, CustomerDraft } from './customer.ts'
+import { Definitions, type DefinitionDraft, type MetafieldDefinition } from './definitions.ts'
 import { Discounts, type Discount } from './discounts.ts'
-import type { Metafield, MetafieldDefinition } from './metafields.ts'
+import type { FlowTrigger } from './flow.ts'
+import { Metafields } from './metafield-store.ts'
+import type { Metafield } from './metafields.ts'
 import { Orders } from './orders.ts'
+import { StoreCredit } from './store-credit.ts'
 import { Bucket, plans, type PlanName } from './throttle.ts'
 import { normalizeTags } from './tags.ts'
 
@@ -17,25 +25,6 @@ export interface StoreSeed {
   currencyCode: string
   people: readonly Person[]
 }
-
-export interface Customer {
-  id: string
-  firstName: string | null
-  lastName: string | null
-  email: string | null
-  phone: string | null
-  note: string | null
-  tags: string[]
-  createdAt: Date
-  updatedAt: Date
-}
-
-export type CustomerDraft = Partial<Omit<Customer, 'id' | 'createdAt' | 'updatedAt'>>
-
-export type DefinitionDraft = Pick<
-  MetafieldDefinition,
-  'name' | 'ownerType' | 'namespace' | 'key' | 'type'
-> & { description?: string | null; pin?: boolean }
 
 /** One change that really altered something of a customer's. What a retry repeated without effect is not in it. */
 export interface JournalEntry {
@@ -52,8 +41,10 @@ export interface JournalEntry {
 }
 
 const jobMs = 200
+/** Changes of metafields that are written down; a nightly sync makes millions. */
+const mostMetafieldNotes = 100_000
 
-/** Scopes that a merchant can grant; all of them are, at install. */
+/** Scopes that the app asks for at install. */
 export const grantable = [
   'read_customers',
   'write_customers',
@@ -63,6 +54,9 @@ export const grantable = [
   'write_orders',
 ]
 
+/** Scopes that the app may ask for later, as `optional_scopes` in its configuration say. */
+export const optional = ['read_store_credit_accounts', 'write_store_credit_account_transactions']
+
 /** One shop of the sandbox with everything that belongs to it. */
 export class Store {
   readonly seed: StoreSeed
@@ -71,20 +65,25 @@ export class Store {
   readonly bucket: Bucket
   plan: PlanName
   readonly journal: JournalEntry[] = []
-  metafieldDefinitions: readonly MetafieldDefinition[] = []
+  readonly definitions = new Definitions()
   readonly discounts = new Discounts()
   readonly catalog: Catalog
   readonly orders: Orders
+  readonly credit: StoreCredit
+  /** What apps told Shopify Flow, oldest first. */
+  readonly flowTriggers: FlowTrigger[] = []
   scopes = new Set<string>(grantable)
   isInstalled = true
 
-  readonly #customers = new Map<string, Customer>()
+  readonly bulk: BulkOperations
+  readonly metafields = new Metafields()
+
+  readonly #customers = new Population<Customer>()
   readonly #byEmail = new Map<string, Customer>()
   readonly #byPhone = new Map<string, Customer>()
-  /** By owner, namespace and key. */
-  readonly #metafields = new Map<string, Metafield>()
+  readonly #prefixes = new Set<string>()
+  #metafieldNotes = 0
   #nextCustomer: number
-  #nextMetafield = 40_000_000_000_001
   /** When each is done. */
   readonly jobs = new Map<string, number>()
 
@@ -96,12 +95,18 @@ export class Store {
     this.bucket = new Bucket(plans[seed.plan])
     this.catalog = new Catalog(ordinal)
     this.orders = new Orders(ordinal)
+    this.credit = new StoreCredit(ordinal)
+    this.bulk = new BulkOperations(this.id)
     this.#nextCustomer = 7_000_000_000_000 + ordinal * 100_000_000_000 + 1
     for (const person of seed.people) this.create(person)
   }
 
-  get customers(): Iterable<Customer> {
-    return this.#customers.values()
+  get customers(): Pick<Population<Customer>, 'length' | typeof Symbol.iterator> {
+    return this.#customers
+  }
+
+  hasCustomer(id: string): boolean {
+    return this.#customers.has(id)
   }
 
   customer(id: string): Customer | undefined {
@@ -110,7 +115,8 @@ export class Store {
 
   /** Shopify compares e-mail addresses without regard to case. */
   customerByEmail(email: string): Customer | undefined {
-    return this.#byEmail.get(email.trim().toLowerCase())
+    const address = email.trim().toLowerCase()
+    return this.#byEmail.get(address) ?? this.#customers.inCrowd(address)
   }
 
   customerByPhone(phone: string): Customer | undefined {
@@ -131,9 +137,24 @@ export class Store {
       createdAt: now,
       updatedAt: now,
     }
-    this.#customers.set(customer.id, customer)
+    this.#customers.add(customer)
     this.#index(customer)
     return customer
+  }
+
+  /** Creates many at once, at next to no cost: each is made up when it is asked for. */
+  createCrowd(draft: CrowdDraft): CustomerCrowd {
+    const crowd = new CustomerCrowd(draft, this.#nextCustomer)
+    const isTaken = [...this.#byEmail.keys()].some(
+      (email) => crowd.indexOfEmail(email) !== undefined,
+    )
+    if (isTaken || this.#prefixes.has(draft.prefix)) {
+      throw new Error(`There are customers with addresses like ${draft.prefix}0@example.com`)
+    }
+    this.#prefixes.add(draft.prefix)
+    this.#nextCustomer += draft.count
+    this.#customers.addCrowd(crowd)
+    return crowd
   }
 
   /** Moves the shop to another plan, and so to other limits. */
@@ -149,6 +170,7 @@ export class Store {
    */
   change(customer: Customer, draft: CustomerDraft, operation: string): void {
     this.#refuseTaken(draft, customer)
+    this.#customers.settle(customer)
     const before = customer.tags
     this.#unindex(customer)
     Object.assign(customer, draft)
@@ -170,18 +192,12 @@ export class Store {
 
   delete(customer: Customer): void {
     this.#unindex(customer)
-    this.#customers.delete(customer.id)
-    for (const [address, { ownerId }] of this.#metafields) {
-      if (ownerId === customer.id) this.#metafields.delete(address)
-    }
-  }
-
-  get metafields(): Metafield[] {
-    return [...this.#metafields.values()]
+    this.#customers.remove(customer)
+    this.metafields.deleteOf(customer.id)
   }
 
   metafield(ownerId: string, namespace: string, key: string): Metafield | undefined {
-    return this.#metafields.get(addressOf(ownerId, namespace, key))
+    return this.metafields.get(ownerId, namespace, key)
   }
 
   /** Stores a value that was checked, and keeps a journal of it where it changes something. */
@@ -189,22 +205,18 @@ export class Store {
     given: Pick<Metafield, 'ownerId' | 'namespace' | 'key' | 'type' | 'value'>,
     operation: string,
   ): Metafield {
-    const { ownerId, namespace, key, type, value } = given
-    const known = this.metafield(ownerId, namespace, key)
-    if (known?.type === type && known.value === value) return known
-    const now = new Date()
-    const id = known?.id ?? `gid://shopify/Metafield/${this.#nextMetafield++}`
-    const stored = { ...given, id, createdAt: known?.createdAt ?? now, updatedAt: now }
-    this.#metafields.set(addressOf(ownerId, namespace, key), stored)
-    this.#noteMetafield(stored, known?.value ?? null, value, operation)
+    const known = this.metafields.peek(given.ownerId, given.namespace, given.key)
+    const stored = this.metafields.set(given)
+    const isRepeat = known?.type === given.type && known.value === given.value
+    if (!isRepeat) this.#noteMetafield(stored, known?.value ?? null, given.value, operation)
     return stored
   }
 
   /** Whether there was one. */
   deleteMetafield(ownerId: string, namespace: string, key: string, operation: string): boolean {
-    const known = this.metafield(ownerId, namespace, key)
+    const known = this.metafields.get(ownerId, namespace, key)
     if (!known) return false
-    this.#metafields.delete(addressOf(ownerId, namespace, key))
+    this.metafields.delete(ownerId, namespace, key)
     this.#noteMetafield(known, known.value, null, operation)
     return true
   }
@@ -242,32 +254,14 @@ export class Store {
     namespace: string,
     key: string,
   ): MetafieldDefinition | undefined {
-    return this.metafieldDefinitions.find(
-      (each) => each.ownerType === ownerType && each.namespace === namespace && each.key === key,
-    )
+    return this.definitions.find(ownerType, namespace, key)
   }
 
-  defineMetafield({
-    name,
-    description,
-    ownerType,
-    namespace,
-    key,
-    type,
-    pin,
-  }: DefinitionDraft): MetafieldDefinition {
-    const definition = {
-      id: `gid://shopify/MetafieldDefinition/${this.#nextMetafield++}`,
-      name,
-      description: description ?? null,
-      ownerType,
-      namespace,
-      key,
-      type,
-      pinnedPosition: pin ? this.metafieldDefinitions.length + 1 : null,
-    }
-    this.metafieldDefinitions = [...this.metafieldDefinitions, definition]
-    return definition
+  /** Values that are there already are taken over where they fit. */
+  defineMetafield({ pin = false, ...draft }: DefinitionDraft & { pin?: boolean }) {
+    const added = this.definitions.add(draft)
+    this.metafields.adopt(added, this.seed.currencyCode)
+    return pin ? this.definitions.pin(added) : added
   }
 
   #noteMetafield(
@@ -276,6 +270,7 @@ export class Store {
     after: string | null,
     operation: string,
   ): void {
+    if (++this.#metafieldNotes > mostMetafieldNotes) return
     this.journal.push({
       at: new Date().toISOString(),
       shop: this.shop,
@@ -299,14 +294,11 @@ export class Store {
 
   #refuseTaken(draft: CustomerDraft, self?: Customer): void {
     const byEmail = draft.email ? this.customerByEmail(draft.email) : undefined
-    if (byEmail && byEmail !== self) throw new TakenError('email')
+    if (byEmail && byEmail.id !== self?.id) throw new TakenError('email')
     const byPhone = draft.phone ? this.customerByPhone(draft.phone) : undefined
     if (byPhone && byPhone !== self) throw new TakenError('phone')
   }
 }
-
-const addressOf = (ownerId: string, namespace: string, key: string) =>
-  `${ownerId} ${namespace}.${key}`
 
 export class TakenError extends Error {
   readonly field: 'email' | 'phone'
@@ -315,14 +307,4 @@ export class TakenError extends Error {
     super(`${field === 'email' ? 'Email' : 'Phone'} has already been taken`)
     this.field = field
   }
-}
-
-/** The numeric part of a global id, the id that webhooks and URLs use. */
-export function legacyId(gid: string): string {
-  return gid.slice(gid.lastIndexOf('/') + 1)
-}
-
-export function displayName(customer: Customer): string {
-  const name = [customer.firstName, customer.lastName].filter(Boolean).join(' ')
-  return name || customer.email || customer.phone || `Customer ${legacyId(customer.id)}`
 }

@@ -1,6 +1,8 @@
 import { createHmac, randomUUID } from 'node:crypto'
 import { apiVersion } from './admin/schema.ts'
-import { legacyId, type Customer, type Store } from './store.ts'
+import type { BulkOperation } from './bulk/operations.ts'
+import { legacyId, type Customer } from './customer.ts'
+import type { Store } from './store.ts'
 
 /** Shopify waits this long for the whole answer. */
 const answerWithinMs = 5_000
@@ -97,6 +99,21 @@ export function scopesUpdate(store: Store, previous: readonly string[]): Webhook
       previous,
       current: [...store.scopes],
       updated_at: new Date().toISOString(),
+    },
+  }
+}
+
+export function bulkFinished(operation: BulkOperation): Webhook {
+  const { id, createdAt, completedAt, errorCode, status, type } = operation
+  return {
+    topic: 'bulk_operations/finish',
+    payload: {
+      admin_graphql_api_id: id,
+      completed_at: completedAt?.toISOString() ?? null,
+      created_at: createdAt.toISOString(),
+      error_code: errorCode?.toLowerCase() ?? null,
+      status: status.toLowerCase(),
+      type: type.toLowerCase(),
     },
   }
 }

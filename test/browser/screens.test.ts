@@ -33,6 +33,7 @@ async function everyScreen(): Promise<string[]> {
     '/rules',
     '/rules/new',
     `/rules/${newest?.ruleId ?? ''}`,
+    `/rules/${newest?.ruleId ?? ''}/past`,
     '/activity',
     `/activity/${newest?.id ?? ''}`,
     '/settings',

@@ -58,6 +58,22 @@ const everything = ruleOn(metric, [], {
         properties: [{ key: 'code', value: '{{ discount.code }}', as: 'text' }],
       },
     },
+    {
+      kind: 'annotate-order',
+      settings: {
+        order: { which: 'latest' },
+        attributes: [{ key: 'Code', value: '{{ discount.code }}' }],
+        tags: ['has-code'],
+      },
+    },
+    {
+      kind: 'store-credit',
+      settings: { amount: '5', currency: 'USD', expiresAfterDays: null },
+    },
+    {
+      kind: 'start-flow',
+      settings: { properties: [{ key: 'code', value: '{{ discount.code }}', as: 'text' }] },
+    },
   ].map((action, index) => ({ ...action, id: String(index) })),
 })
 
@@ -70,19 +86,46 @@ const profiles = z.array(
   z.object({ email: z.string().nullish(), properties: z.record(z.string(), z.json()) }),
 )
 const metafields = z.array(z.object({ namespace: z.string(), value: z.string() }))
+const orders = z.array(
+  z.object({
+    customerId: z.string().nullable(),
+    tags: z.array(z.string()),
+    customAttributes: z.array(z.object({ key: z.string(), value: z.string() })),
+  }),
+)
+const accounts = z.array(z.object({ customerId: z.string(), balance: z.number() }))
+const triggers = z.array(z.object({ payload: z.object({ 'Run id': z.string() }).loose() }))
 const journal = z.array(z.object({ kind: z.string(), change: z.json() }).loose())
 
-it(`kills the app ${kills} times: no second code, no lost write-back, nothing counted twice`, async () => {
+it(`kills the app ${kills} times: no second code, no lost write-back, nothing counted, noted or credited twice`, async () => {
   const merchant = new Merchant(stage, shopA)
+  await stage.shopify.post('/scopes', {
+    shop: shopA,
+    scopes: [
+      'write_customers',
+      'write_discounts',
+      'write_orders',
+      'read_store_credit_accounts',
+      'write_store_credit_account_transactions',
+    ],
+  })
+  // A small plan's limits would only make all of it take longer.
+  await stage.shopify.post('/throttling', { shop: shopA, enabled: false })
   await merchant.addRule(everything)
   const { ids: profileIds } = ids.parse(
     await stage.klaviyo.post('/profiles/bulk', { account, count: people, prefix: 'kill' }),
   )
   const emails = profileIds.map((_id, index) => `kill${index}@example.com`)
-  await stage.shopify.post(
-    '/customers',
-    emails.map((email) => ({ shop: shopA, email })),
+  const buyers = z.array(z.object({ id: z.string() })).parse(
+    await stage.shopify.post(
+      '/customers',
+      emails.map((email) => ({ shop: shopA, email })),
+    ),
   )
+  const floor = { key: 'Floor', value: '3' }
+  for (const { id: customerId } of buyers) {
+    await stage.shopify.post('/orders', { shop: shopA, customerId, customAttributes: [floor] })
+  }
   const { webhookUrl, headers } = await stage.webhook(shopA)
   const secret = Object.values(headers)[0] ?? ''
 
@@ -111,7 +154,7 @@ it(`kills the app ${kills} times: no second code, no lost write-back, nothing co
   await eventually(async () => {
     const home = await (await stage.admin(shopA).load('/app', 'app._index')).text()
     expect(home).toContain(`"acted":${people}`)
-  }, 240_000)
+  }, 300_000)
 
   const mine = (email: string | null | undefined) => email?.startsWith('kill') ?? false
   const found = (await stage.shopify.get(`/customers?shop=${shopA}`, customers)).filter(
@@ -141,4 +184,18 @@ it(`kills the app ${kills} times: no second code, no lost write-back, nothing co
     JSON.stringify(entry).includes('Got Code'),
   )
   expect(events).toHaveLength(people)
+
+  const bought = await stage.shopify.get(`/orders?shop=${shopA}`, orders)
+  expect(bought).toHaveLength(people)
+  for (const { customerId, tags, customAttributes } of bought) {
+    const code = codeOf.get(emailOf.get(customerId ?? '')) ?? ''
+    expect(customAttributes).toEqual([floor, { key: 'Code', value: code }])
+    expect(tags).toEqual(['has-code'])
+  }
+  const credited = await stage.shopify.get(`/store-credit?shop=${shopA}`, accounts)
+  expect(credited).toHaveLength(people)
+  for (const { balance } of credited) expect(balance).toBe(5)
+  // Flow is told at least once, and may tell a repetition by its run id.
+  const told = await stage.shopify.get(`/flow-triggers?shop=${shopA}`, triggers)
+  expect(new Set(told.map(({ payload }) => payload['Run id'])).size).toBe(people)
 }, 900_000)

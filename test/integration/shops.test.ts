@@ -116,6 +116,7 @@ describe('the Klaviyo key', () => {
       'flows:read',
       'campaigns:read',
       'profiles:write',
+      'events:read',
       'events:write',
       'lists:read',
       'lists:write',
@@ -211,6 +212,7 @@ describe('Shopify’s tokens', () => {
         'read_discounts',
         'write_discounts',
         'read_orders',
+        'write_orders',
       ],
     })
     expect((await banners()).shopify).toBeNull()

@@ -9,12 +9,19 @@ import { z } from 'zod'
 import { systemPost } from '../../bench/bodies.ts'
 import { apiKey, apiSecret } from '../../sandbox/app.ts'
 import { Merchant, dataOf, flowBody, flowHeaders, ruleOn } from '../harness/merchant.ts'
+import { operationOf, runOverPast } from '../harness/operations.ts'
 import { eventually, openSeededStage, shopA, shopB, tagsOf } from '../harness/stage.ts'
 import type { Stage } from '../harness/stage.ts'
 
 /** A customer of both stores. */
 const email = 'ada.moreno@example.com'
 const keyB = 'pk_demo_two_00000000000000000000000000'
+/** A metric that Klaviyo has a history of. */
+const placed = {
+  name: 'Of B too',
+  trigger: { kind: 'metric', metric: { id: null, name: 'Placed Order' }, outcome: null },
+}
+const pastRoute = 'app.rules.$id_.past'
 const privacyRoute = 'app.settings_.privacy.$requestId'
 
 let stage: Stage
@@ -31,6 +38,7 @@ let its: {
   endpoint: { id: string; url: string; secret: string; secretIds: string[] }
   request: string
   signingSecret: string
+  operation: string
 }
 
 beforeAll(async () => {
@@ -60,7 +68,15 @@ beforeAll(async () => {
     customerId: done?.customerGid ?? '',
   })
   const { endpoint, signingSecret } = await b.settings()
+  // Klaviyo lets nobody read events with this key: the operation stays under way, paused.
+  await stage.klaviyo.post('/keys', { key: keyB, scopes: ['profiles:read', 'metrics:read'] })
+  const pausing = await b.addRule(ruleOn('Of B', [{ kind: 'add-tags', tags: ['of-b'] }], placed))
+  const operation = await runOverPast(b, pausing)
+  await eventually(async () =>
+    expect(await operationOf(b, operation)).toMatchObject({ state: 'paused' }),
+  )
   its = {
+    operation,
     rule,
     failingRule,
     run: done?.id ?? '',
@@ -92,7 +108,9 @@ async function everythingOfB(): Promise<string[]> {
     [`/app/activity?customer=${email}`, 'app.activity._index'],
     [`/app/activity/${its.run}`, 'app.activity.$runId'],
     [`/app/activity/${its.failedRun}`, 'app.activity.$runId'],
+    [`/app/activity?operation=${its.operation}`, 'app.activity._index'],
     ['/app/operations', 'app.operations'],
+    [`/app/rules/${its.rule}/past`, pastRoute],
     ['/app/codes', 'app.codes'],
     ['/app/settings', 'app.settings'],
     ['/app/settings/blueprint', 'app.settings_.blueprint'],
@@ -109,9 +127,9 @@ async function everythingOfB(): Promise<string[]> {
 
 /** Nothing in it that only B's data holds. */
 function expectNothingOfB(text: string): void {
-  const { rule, failingRule, run, failedRun, event, endpoint, signingSecret } = its
+  const { rule, failingRule, run, failedRun, event, operation, endpoint, signingSecret } = its
   const { secret, secretIds, id } = endpoint
-  const ids = [rule, failingRule, run, failedRun, event, id, ...secretIds]
+  const ids = [rule, failingRule, run, failedRun, event, operation, id, ...secretIds]
   for (const trace of [...ids, secret, signingSecret]) {
     expect(text).not.toContain(trace)
   }
@@ -156,7 +174,8 @@ const settingsForm = (intent: string, more: Record<string, string>) => async () 
 }
 
 const operationForm = (intent: string) => async () => {
-  const { text } = await act('/app/operations', 'app.operations', { intent, ...ofB() })
+  const form = { ...ofB(), intent, id: its.operation }
+  const { text } = await act('/app/operations', 'app.operations', form)
   expect(text).toContain('It is over already')
 }
 
@@ -166,6 +185,11 @@ const wishesForB = (): Record<string, string>[] => [
   { ...ofB(), search: `?customer=${its.customer}` },
   { ...ofB(), search: `?operation=${its.run}` },
 ]
+const pastForm = (intent: string) => async () => {
+  const form = { ...ofB(), intent, days: '30', history: 'yes' }
+  const { text } = await act(`/app/rules/${its.rule}/past`, pastRoute, form)
+  expect(text).toContain('This rule was deleted meanwhile.')
+}
 
 /** For each route what A tries at its doors: the loader, and each intent of the action. */
 const attempts: Record<string, Doors> = {
@@ -207,7 +231,12 @@ const attempts: Record<string, Doors> = {
   },
   'app.activity._index': {
     loader: async () => {
-      const filters = [`rule=${its.rule}`, `problem=tag-unusable`, `customer=${its.customer}`]
+      const filters = [
+        `rule=${its.rule}`,
+        `operation=${its.operation}`,
+        `problem=tag-unusable`,
+        `customer=${its.customer}`,
+      ]
       for (const filter of filters) expect(await a.runs(`?${filter}`)).toEqual([])
       // The same person shops in both stores: each sees its own run.
       expect(await a.runs(`?customer=${email}`)).toMatchObject([{ ruleName: 'Win-back converted' }])
@@ -243,6 +272,13 @@ const attempts: Record<string, Doors> = {
     'action: delete': async () => {
       await act(`/app/rules/${its.rule}`, 'app.rules.$id', { intent: 'delete' })
     },
+  },
+  [pastRoute]: {
+    loader: async () => {
+      expect((await load(`/app/rules/${its.rule}/past`, pastRoute)).status).toBe(404)
+    },
+    'action: preview': pastForm('preview'),
+    'action: start': pastForm('start'),
   },
   'app.codes': {
     loader: async () => {
@@ -482,7 +518,10 @@ function pathOf(name: string): string {
     $: 'nowhere',
   }
   const parts = name.split('.').filter((part) => part !== '_index')
-  return `/${parts.map((part) => ids[part] ?? part.replace(/_$/, '')).join('/')}`
+  return `/${parts
+    .map((part) => part.replace(/_$/, ''))
+    .map((part) => ids[part] ?? part)
+    .join('/')}`
 }
 
 const browser = { 'User-Agent': 'Mozilla/5.0 Chrome/150.0 Safari/537.36' }

@@ -11,12 +11,16 @@ interface TagFieldsProps {
   /** Fields relative to the settings. */
   problems: FieldProblem[]
   preview: TemplatePreview
+  /** Whether there may be none. */
+  isOptional?: boolean
 }
 
 /** Tags, each a template of its own. */
-export function TagFields({ tags: given, onChange, problems, preview }: TagFieldsProps) {
-  const tags = given.length > 0 ? given : ['']
-  const setTags = (next: string[]) => onChange(next.length > 0 ? next : [''])
+export function TagFields(props: TagFieldsProps) {
+  const { tags: given, onChange, problems, preview, isOptional = false } = props
+  const filled = (tags: string[]) => (tags.length > 0 || isOptional ? tags : [''])
+  const tags = filled(given)
+  const setTags = (next: string[]) => onChange(filled(next))
   return (
     <BlockStack gap="300">
       {tags.map((tag, index) => (
@@ -25,7 +29,7 @@ export function TagFields({ tags: given, onChange, problems, preview }: TagField
           label={tags.length === 1 ? 'Tag' : `Tag ${index + 1}`}
           value={tag}
           onChange={(text) => setTags(tags.with(index, text))}
-          onRemove={tags.length > 1 ? () => setTags(tags.toSpliced(index, 1)) : null}
+          onRemove={tags.length > 1 || isOptional ? () => setTags(tags.toSpliced(index, 1)) : null}
           error={
             errorAt(problems, `tags.${index}`) ??
             (index === 0 ? errorAt(problems, 'tags') : undefined)
@@ -36,7 +40,7 @@ export function TagFields({ tags: given, onChange, problems, preview }: TagField
       ))}
       <InlineStack>
         <Button icon={PlusIcon} variant="tertiary" onClick={() => setTags([...tags, ''])}>
-          Another tag
+          {tags.length === 0 ? 'Add a tag' : 'Another tag'}
         </Button>
       </InlineStack>
     </BlockStack>

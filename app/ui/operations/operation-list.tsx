@@ -1,4 +1,4 @@
-import { useFetcher } from '@remix-run/react'
+import { useFetcher, useRevalidator } from '@remix-run/react'
 import {
   Badge,
   BlockStack,
@@ -12,7 +12,7 @@ import {
   Text,
 } from '@shopify/polaris'
 import type { BadgeProps } from '@shopify/polaris'
-import { Fragment, useEffect, useState } from 'react'
+import { Fragment, useEffect, useRef, useState } from 'react'
 import { searchOf } from '../../activity/filter.ts'
 import type { OperationView } from '../../operations/operations.server.ts'
 import type { Answer } from '../answer.ts'
@@ -147,11 +147,9 @@ function OperationRow({ operation, isBusy, onAsk, onStop }: OperationRowProps) {
           <Text as="span" variant="bodySm" tone="subdued">
             {kinds[kind]} · {finishedAt ? 'ended' : 'started'} <Time at={finishedAt ?? createdAt} />
           </Text>
-          <Link url={`/app/activity${searchOf({ operationId: id })}`}>
-            <Text as="span" variant="bodySm">
-              Show its runs
-            </Text>
-          </Link>
+          <Text as="span" variant="bodySm">
+            <Link url={`/app/activity${searchOf({ operationId: id })}`}>Show its runs</Link>
+          </Text>
         </InlineStack>
       </InlineStack>
       {problem && !isOver ? (
@@ -163,15 +161,24 @@ function OperationRow({ operation, isBusy, onAsk, onStop }: OperationRowProps) {
   )
 }
 
-/** The operations as the page has them, and from there on as they go, while one is running. */
+/**
+ * The operations as the page has them, and from there on as they go, while one is under way. After
+ * that the page itself is read again: its runs are over too.
+ */
 function useWatched(operations: Operation[]): Operation[] {
   const { data, state, load } = useFetcher<{ operations: Operation[] }>()
   const shown = data?.operations ?? operations
-  const isRunning = shown.some((operation) => operation.state === 'running')
+  const { revalidate } = useRevalidator()
+  const isUnderWay = shown.some((each) => each.state === 'running' || each.counts.waiting > 0)
+  const wasUnderWay = useRef(isUnderWay)
   useEffect(() => {
-    if (!isRunning || state !== 'idle') return
+    if (wasUnderWay.current && !isUnderWay) revalidate()
+    wasUnderWay.current = isUnderWay
+  }, [isUnderWay, revalidate])
+  useEffect(() => {
+    if (!isUnderWay || state !== 'idle') return
     const timer = setTimeout(() => load(address), pauseMs)
     return () => clearTimeout(timer)
-  }, [isRunning, state, load])
+  }, [isUnderWay, state, load])
   return shown
 }

@@ -77,6 +77,7 @@ export function RuleEditor({ rule, events }: RuleEditorProps) {
             titleMetadata: <ModeBadge mode={rule.mode} />,
             secondaryActions: [
               { content: 'Activity', url: `/app/activity?rule=${rule.id}` },
+              { content: 'Run over past events…', url: `/app/rules/${rule.id}/past` },
               { content: 'Undo runs…', url: `/app/activity?rule=${rule.id}&undo=ask` },
               {
                 content: 'Delete',

@@ -1,17 +1,13 @@
 import { z } from 'zod'
-import {
-  displayName,
-  legacyId,
-  TakenError,
-  type Customer,
-  type CustomerDraft,
-  type Store,
-} from '../store.ts'
+import { displayName, legacyId, type Customer, type CustomerDraft } from '../customer.ts'
+import { TakenError, type Store } from '../store.ts'
 import { complaintAbout, normalizeTags, withoutTags, withTags } from '../tags.ts'
 import { connection } from './connection.ts'
 import { refusal, typeOf, type Call, type ResolverGroup, type UserError } from './group.ts'
 import { metafieldsOf } from './metafields.ts'
+import { changeOrderTags, lastOrderOf } from './orders.ts'
 import { parseSearch, satisfies, type Search } from './search.ts'
+import { creditAccountsOf } from './store-credit.ts'
 
 const idArgs = z.object({ id: z.string() })
 const identifierArgs = z.object({
@@ -52,8 +48,7 @@ export const customers: ResolverGroup = {
     customers: (args, { store }) => {
       const { query, sortKey } = listArgs.parse(args)
       if (sortKey && sortKey !== 'ID') throw unsupported(`CustomerSortKeys.${sortKey}`)
-      const search = query ? parseSearch(query) : undefined
-      const found = [...store.customers].filter((each) => !search || matches(each, search))
+      const found = [...findCustomers(store, query ?? null)]
       return connection(found, args, (customer) => customer.id, present)
     },
   },
@@ -99,6 +94,12 @@ export const customers: ResolverGroup = {
   nodes: { Customer: (id, { store }) => find(store, id) },
 }
 
+/** In order of id. */
+export function* findCustomers(store: Store, query: string | null): Generator<Customer> {
+  const search = query ? parseSearch(query) : undefined
+  for (const each of store.customers) if (!search || matches(each, search)) yield each
+}
+
 const missing: UserError = { field: ['id'], message: 'Customer does not exist' }
 
 function changeTags(
@@ -108,6 +109,10 @@ function changeTags(
   combine: (tags: readonly string[], given: readonly string[]) => string[],
 ) {
   const { id, tags } = tagArgs.parse(args)
+  if (typeOf(id) === 'Order') {
+    call.require('write_orders', operation)
+    return changeOrderTags(id, call, (own) => combine(own, normalizeTags(tags)))
+  }
   if (typeOf(id) !== 'Customer') throw unsupported(`${operation} on ${typeOf(id)}`)
   call.require('write_customers', operation)
   const customer = existing(call.store, id)
@@ -158,6 +163,8 @@ function present(customer: Customer) {
     tags: customer.tags,
     createdAt: customer.createdAt.toISOString(),
     updatedAt: customer.updatedAt.toISOString(),
+    lastOrder: (_args: Record<string, unknown>, { store }: Call) => lastOrderOf(customer.id, store),
+    storeCreditAccounts: creditAccountsOf(customer.id),
     ...metafieldsOf(customer.id),
   }
 }

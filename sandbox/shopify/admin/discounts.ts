@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { statusOf, type Discount, type DiscountDraft } from '../discounts.ts'
-import { displayName, type Store } from '../store.ts'
+import { displayName } from '../customer.ts'
+import type { Store } from '../store.ts'
 import { connection } from './connection.ts'
 import { complaintAboutDiscount, type DiscountComplaint } from './discount-rules.ts'
 import { refusal, type Call, type ResolverGroup } from './group.ts'

@@ -1,5 +1,6 @@
 import {
   execute,
+  executeSync,
   getOperationAST,
   GraphQLError,
   isObjectType,
@@ -16,7 +17,7 @@ import {
 import type { Store } from '../store.ts'
 import type { ThrottleStatus } from '../throttle.ts'
 import { costOf, type Costed } from './cost.ts'
-import type { Call, Resolve } from './group.ts'
+import type { Api, Call, Resolve } from './group.ts'
 import { roots } from './index.ts'
 import type { AdminSchema } from './schema.ts'
 
@@ -51,7 +52,7 @@ const maxQueryCost = 1_000
 const rememberedDocuments = 1_000
 
 /** The Admin API: checks a document against the official schema, charges for it, runs it. */
-export class AdminApi {
+export class AdminApi implements Api {
   readonly #schema: AdminSchema
   readonly #prepared = new Map<string, Prepared>()
 
@@ -108,6 +109,31 @@ export class AdminApi {
     return throttled(requested, { ...store.bucket.status, currentlyAvailable: 0 })
   }
 
+  inspect(query: string) {
+    const { document, errors } = this.#prepare(query)
+    return { document, errors, schema: this.#schema.graphql }
+  }
+
+  executor(store: Store, query: string): ReturnType<Api['executor']> {
+    const { document, errors: faults } = this.#prepare(query)
+    if (faults.length > 0) return () => ({ errors: faults.map((error) => error.toJSON()) })
+    const contextValue = this.#callOn(store)
+    return (variableValues) => {
+      const { data, errors } = executeSync({
+        schema: this.#schema.graphql,
+        document,
+        variableValues,
+        contextValue,
+        fieldResolver: this.#resolveField,
+        typeResolver,
+      })
+      return {
+        ...(data !== undefined && { data }),
+        ...(errors && { errors: errors.map((error) => error.toJSON()) }),
+      }
+    }
+  }
+
   #costed(
     operation: OperationDefinitionNode,
     fragments: Prepared['fragments'],
@@ -119,6 +145,7 @@ export class AdminApi {
   #callOn(store: Store): Call {
     return {
       store,
+      api: this,
       require: (scope, field) => {
         if (!isGranted(store, scope)) throw accessDenied(field, `\`${scope}\` access scope.`)
       },

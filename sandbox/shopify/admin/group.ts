@@ -1,9 +1,33 @@
-import { GraphQLError } from 'graphql'
+import {
+  GraphQLError,
+  type DocumentNode,
+  type GraphQLFormattedError,
+  type GraphQLSchema,
+} from 'graphql'
 import type { Store } from '../store.ts'
+
+/** The Admin API itself, for what runs documents of its own. */
+export interface Api {
+  /** A document with what is wrong with it, if anything. */
+  inspect(document: string): {
+    document: DocumentNode
+    errors: readonly GraphQLError[]
+    schema: GraphQLSchema
+  }
+  /** Runs a document again and again, free of charge. */
+  executor(
+    store: Store,
+    document: string,
+  ): (variables: Record<string, unknown>) => {
+    data?: unknown
+    errors?: readonly GraphQLFormattedError[]
+  }
+}
 
 /** What a resolver knows about the request it serves. */
 export interface Call {
   store: Store
+  api: Api
   /**
    * Refuses `field` unless the app was granted `scope`, for the few fields whose need depends on
    * their arguments and so isn't in the schema.

@@ -1,13 +1,28 @@
 import { z } from 'zod'
+import { bulk } from './bulk.ts'
 import { catalog } from './catalog.ts'
 import { customers } from './customers.ts'
+import { definitions } from './definitions.ts'
 import { discounts } from './discounts.ts'
+import { flow } from './flow.ts'
 import { refusal, typeOf, type Call, type Resolve, type ResolverGroup } from './group.ts'
 import { metafields } from './metafields.ts'
 import { orders } from './orders.ts'
 import { shop } from './shop.ts'
+import { storeCredit } from './store-credit.ts'
 
-const groups: readonly ResolverGroup[] = [shop, customers, metafields, catalog, discounts, orders]
+const groups: readonly ResolverGroup[] = [
+  shop,
+  customers,
+  metafields,
+  definitions,
+  catalog,
+  discounts,
+  orders,
+  storeCredit,
+  flow,
+  bulk,
+]
 
 const nodeArgs = z.object({ id: z.string() })
 const nodesArgs = z.object({ ids: z.array(z.string()) })

@@ -3,14 +3,15 @@ import {
   complaintAboutName,
   digestOf,
   metafieldTypes,
-  mostDefinitions,
   mostMetafieldsAtOnce,
   takeValue,
   type Metafield,
-  type MetafieldDefinition,
 } from '../metafields.ts'
-import { legacyId, type Store } from '../store.ts'
+import { complaintAboutValue } from '../definitions.ts'
+import { legacyId } from '../customer.ts'
+import type { Store } from '../store.ts'
 import { connection } from './connection.ts'
+import { presentDefinition, resolved } from './definitions.ts'
 import { refusal, typeOf, type Call, type ResolverGroup } from './group.ts'
 
 const setArgs = z.object({
@@ -34,25 +35,6 @@ const listArgs = z.object({
   namespace: z.string().nullish(),
   keys: z.array(z.string()).nullish(),
 })
-const definitionArgs = z.object({
-  definition: z.strictObject({
-    name: z.string(),
-    namespace: z.string().default('$app'),
-    key: z.string(),
-    type: z.string(),
-    description: z.string().nullish(),
-    ownerType: z.string(),
-    pin: z.boolean(),
-    useAsCollectionCondition: z.literal(false),
-  }),
-})
-const findDefinitionArgs = z.object({
-  ownerType: z.string(),
-  namespace: z.string().nullish(),
-  key: z.string().nullish(),
-  query: z.string().nullish(),
-})
-
 interface SetError {
   field: string[]
   code: string
@@ -61,19 +43,7 @@ interface SetError {
 }
 
 export const metafields: ResolverGroup = {
-  queries: {
-    metafieldDefinitions: (args, { store }) => {
-      const { ownerType, namespace, key, query } = findDefinitionArgs.parse(args)
-      if (query) throw unsupported('search of metafieldDefinitions')
-      const found = store.metafieldDefinitions.filter(
-        (each) =>
-          each.ownerType === ownerType &&
-          (namespace == null || each.namespace === resolved(namespace)) &&
-          (key == null || each.key === key),
-      )
-      return connection(found, args, ({ id }) => id, presentDefinition)
-    },
-  },
+  queries: {},
 
   mutations: {
     metafieldsSet: (args, call) => {
@@ -99,7 +69,7 @@ export const metafields: ResolverGroup = {
       const { metafields: identifiers } = deleteArgs.parse(args)
       return {
         deletedMetafields: identifiers.map(({ ownerId, namespace, key }) => {
-          ownerOf(ownerId, call.store)
+          isOwner(ownerId, call.store)
           const own = resolved(namespace)
           const wasThere = call.store.deleteMetafield(ownerId, own, key, 'metafieldsDelete')
           return wasThere ? { ownerId, namespace: own, key } : null
@@ -107,31 +77,12 @@ export const metafields: ResolverGroup = {
         userErrors: [],
       }
     },
-    metafieldDefinitionCreate: (args, call) => {
-      call.require('write_customers', 'metafieldDefinitionCreate')
-      const { definition } = definitionArgs.parse(args)
-      const complaint = complaintAboutDefinition(definition, call.store)
-      if (complaint) {
-        const { field, code, message } = complaint
-        const error = { field: ['definition', field], code, message }
-        return { createdDefinition: null, userErrors: [error] }
-      }
-      const created = call.store.defineMetafield({
-        ...definition,
-        namespace: resolved(definition.namespace),
-      })
-      return { createdDefinition: presentDefinition(created), userErrors: [] }
-    },
   },
 
   nodes: {
     Metafield: (id, { store }) => {
-      const found = store.metafields.find((each) => each.id === id)
+      const found = store.metafields.byId(id)
       return found ? presentMetafield(found, store) : null
-    },
-    MetafieldDefinition: (id, { store }) => {
-      const found = store.metafieldDefinitions.find((each) => each.id === id)
-      return found ? presentDefinition(found) : null
     },
   },
 }
@@ -141,17 +92,18 @@ export function metafieldsOf(ownerId: string) {
   return {
     metafield: (args: Record<string, unknown>, { store }: Call) => {
       const { namespace, key } = oneArgs.parse(args)
-      const found = store.metafield(ownerId, resolved(namespace), key)
+      const found = store.metafields.get(ownerId, resolved(namespace), key)
       return found ? presentMetafield(found, store) : null
     },
     metafields: (args: Record<string, unknown>, { store }: Call) => {
       const { namespace, keys } = listArgs.parse(args)
-      const own = store.metafields.filter((each) => each.ownerId === ownerId)
-      const found = own.filter(
-        (each) =>
-          (namespace == null || each.namespace === resolved(namespace)) &&
-          (keys == null || keys.includes(`${each.namespace}.${each.key}`)),
-      )
+      const found = store.metafields
+        .of(ownerId)
+        .filter(
+          (each) =>
+            (namespace == null || each.namespace === resolved(namespace)) &&
+            (keys == null || keys.includes(`${each.namespace}.${each.key}`)),
+        )
       return connection(
         found,
         args,
@@ -179,7 +131,7 @@ function check(input: Input, index: number, store: Store): Checked {
       elementIndex: null,
     },
   })
-  if (!ownerOf(ownerId, store)) return wrong('ownerId', 'INVALID', 'Owner does not exist.')
+  if (!isOwner(ownerId, store)) return wrong('ownerId', 'INVALID', 'Owner does not exist.')
   const complaint = complaintAboutName(namespace, key)
   if (complaint) return wrong(complaint.field, complaint.code, complaint.message)
 
@@ -196,8 +148,10 @@ function check(input: Input, index: number, store: Store): Checked {
   }
   const taken = takeValue(type, input.value, store.seed.currencyCode)
   if (!taken.ok) return wrong('value', 'INVALID_VALUE', taken.message)
+  const limit = definition && complaintAboutValue(definition, taken.value)
+  if (limit !== undefined) return wrong('value', 'INVALID_VALUE', limit)
 
-  const existing = store.metafield(ownerId, namespace, key)
+  const existing = store.metafields.peek(ownerId, namespace, key)
   if (typeof compareDigest === 'string' && !existing) {
     return wrong(null, 'INVALID_COMPARE_DIGEST', 'Invalid `compareDigest` value.')
   }
@@ -217,46 +171,14 @@ function check(input: Input, index: number, store: Store): Checked {
   return { input: { ownerId, namespace, key, type, value: taken.value } }
 }
 
-function complaintAboutDefinition(
-  { namespace, key, type, name, ownerType }: z.infer<typeof definitionArgs>['definition'],
-  store: Store,
-) {
-  const own = resolved(namespace)
-  if (name.trim() === '') return { field: 'name', code: 'BLANK', message: "Name can't be blank." }
-  const complaint = complaintAboutName(own, key)
-  if (complaint) return complaint
-  if (!metafieldTypes.includes(type)) {
-    return { field: 'type', code: 'INCLUSION', message: 'Type is invalid.' }
-  }
-  if (store.metafieldDefinition(ownerType, own, key)) {
-    const message = `Key is in use for ${ownerType.charAt(0)}${ownerType.slice(1).toLowerCase()} metafields on the '${own}' namespace.`
-    return { field: 'key', code: 'TAKEN', message }
-  }
-  const count = store.metafieldDefinitions.filter((each) => each.ownerType === ownerType).length
-  if (count >= mostDefinitions) {
-    return {
-      field: 'ownerType',
-      code: 'RESOURCE_TYPE_LIMIT_EXCEEDED',
-      message: `Stores can only have ${mostDefinitions} definitions for each store resource.`,
-    }
-  }
-  return undefined
-}
-
-/** The sandbox has one app, so one reserved namespace: `$app` and `$app:rest`. */
-const resolved = (namespace: string) =>
-  namespace === '$app' || namespace.startsWith('$app:')
-    ? `app--1${namespace.slice('$app'.length).replace(':', '--')}`
-    : namespace
-
-function ownerOf(id: string, store: Store) {
+function isOwner(id: string, store: Store): boolean {
   if (typeOf(id) !== 'Customer') throw unsupported(`metafields of ${typeOf(id)}`)
-  return store.customer(id)
+  return store.hasCustomer(id)
 }
 
+/** What costs something to work out is worked out when it is asked for: bulk operations rarely do. */
 function presentMetafield(metafield: Metafield, store: Store) {
   const { ownerId, namespace, key, type, value } = metafield
-  const definition = store.metafieldDefinition('CUSTOMER', namespace, key)
   return {
     __typename: 'Metafield',
     id: metafield.id,
@@ -267,16 +189,14 @@ function presentMetafield(metafield: Metafield, store: Store) {
     type,
     value,
     sizeInBytes: Buffer.byteLength(value),
-    compareDigest: digestOf(metafield),
-    definition: definition ? presentDefinition(definition) : null,
-    createdAt: metafield.createdAt.toISOString(),
-    updatedAt: metafield.updatedAt.toISOString(),
+    compareDigest: () => digestOf(metafield),
+    definition: () => {
+      const definition = store.metafieldDefinition('CUSTOMER', namespace, key)
+      return definition ? presentDefinition(definition, store) : null
+    },
+    createdAt: () => metafield.createdAt.toISOString(),
+    updatedAt: () => metafield.updatedAt.toISOString(),
   }
-}
-
-function presentDefinition(definition: MetafieldDefinition) {
-  const { type, ...rest } = definition
-  return { __typename: 'MetafieldDefinition', ...rest, type: { name: type } }
 }
 
 const unsupported = (what: string) =>

@@ -1,11 +1,19 @@
 import { z } from 'zod'
-import type { Order } from '../orders.ts'
-import { displayName, legacyId, type Store } from '../store.ts'
+import { displayName, legacyId } from '../customer.ts'
+import { isRecent, type Order } from '../orders.ts'
+import type { Store } from '../store.ts'
+import { complaintAbout, normalizeTags } from '../tags.ts'
 import { connection } from './connection.ts'
-import { refusal, type ResolverGroup } from './group.ts'
-import { parseSearch, satisfies, type Search } from './search.ts'
+import { refusal, type Call, type ResolverGroup, type UserError } from './group.ts'
+import { isWhen, parseSearch, satisfies, type Search } from './search.ts'
 
 const idArgs = z.object({ id: z.string() })
+const updateInput = z.strictObject({
+  id: z.string(),
+  customAttributes: z.array(z.strictObject({ key: z.string(), value: z.string() })).optional(),
+  tags: z.array(z.string()).transform(normalizeTags).optional(),
+  note: z.string().nullish(),
+})
 const listArgs = z.object({
   query: z.string().nullish(),
   sortKey: z.enum(['ID', 'CREATED_AT', 'UPDATED_AT', 'PROCESSED_AT']).nullish(),
@@ -19,7 +27,7 @@ export const orders: ResolverGroup = {
       const search = query ? parseSearch(query) : undefined
       const at = sortKey === 'UPDATED_AT' ? 'updatedAt' : 'createdAt'
       const found = store.orders.all
-        .filter((order) => !search || matches(order, search))
+        .filter((order) => isRecent(order) && (!search || matches(order, search)))
         .sort((a, b) => a[at].getTime() - b[at].getTime() || (a.id < b.id ? -1 : 1))
       return connection(
         found,
@@ -29,13 +37,65 @@ export const orders: ResolverGroup = {
       )
     },
   },
-  mutations: {},
+  mutations: {
+    orderUpdate: (args, { store }) => {
+      const input = updateInput.safeParse(args.input)
+      if (!input.success) {
+        const why = z.prettifyError(input.error)
+        throw refusal(`not supported by the sandbox: OrderInput: ${why}`, 'SANDBOX_UNSUPPORTED')
+      }
+      const { id, ...changed } = input.data
+      const order = readable(store, id)
+      if (!order) return { order: null, userErrors: [missing] }
+      const userErrors = complaintsAbout(changed)
+      if (userErrors.length > 0) return { order: null, userErrors }
+      return { order: present(store.orders.change(order, changed), store), userErrors: [] }
+    },
+  },
   nodes: { Order: (id, { store }) => find(id, store) },
 }
 
-function find(id: string, store: Store) {
+const missing: UserError = { field: ['id'], message: 'Order does not exist' }
+
+/** The orders that an app without `read_all_orders` gets to see. */
+function readable(store: Store, id: string): Order | undefined {
   const order = store.orders.get(id)
+  return order && isRecent(order) ? order : undefined
+}
+
+function find(id: string, store: Store) {
+  const order = readable(store, id)
   return order ? present(order, store) : null
+}
+
+/** The customer's newest order, as the app may see it. */
+export function lastOrderOf(customerId: string, store: Store) {
+  const own = store.orders.all.filter((order) => order.customerId === customerId && isRecent(order))
+  const last = own.sort((a, b) => a.createdAt.getTime() - b.createdAt.getTime()).at(-1)
+  return last ? present(last, store) : null
+}
+
+/** `tagsAdd` and `tagsRemove` on an order. */
+export function changeOrderTags(
+  id: string,
+  { store }: Call,
+  combine: (tags: readonly string[]) => string[],
+) {
+  const order = readable(store, id)
+  if (!order) return { node: null, userErrors: [missing] }
+  const tags = combine(order.tags)
+  const userErrors = complaintsAbout({ tags })
+  if (userErrors.length > 0) return { node: null, userErrors }
+  return { node: present(store.orders.change(order, { tags }), store), userErrors: [] }
+}
+
+function complaintsAbout({ tags, customAttributes }: Partial<Order>): UserError[] {
+  const complaint = tags && complaintAbout(tags)
+  if (complaint) return [{ field: ['tags'], message: complaint }]
+  if (customAttributes?.some(({ key }) => key.trim() === '')) {
+    return [{ field: ['customAttributes'], message: "Key can't be blank" }]
+  }
+  return []
 }
 
 function present(order: Order, store: Store) {
@@ -58,6 +118,7 @@ function present(order: Order, store: Store) {
     tags: order.tags,
     customAttributes: order.customAttributes,
     note: order.note,
+    number: Number(order.name.replace(/\D/g, '')),
     createdAt: order.createdAt.toISOString(),
     updatedAt: order.updatedAt.toISOString(),
   }
@@ -82,24 +143,4 @@ function matches(order: Order, search: Search): boolean {
         throw refusal(`not supported by the sandbox: search by ${field}`, 'SANDBOX_UNSUPPORTED')
     }
   })
-}
-
-/** `>='2026-11-24T08:00:00Z'`; the quotes may be left out. */
-function isWhen(at: Date, value: string): boolean {
-  const [, comparison = '', text = ''] = /^(>=|<=|>|<)?['"]?(.*?)['"]?$/.exec(value) ?? []
-  const bound = Date.parse(text)
-  if (Number.isNaN(bound)) throw refusal(`Invalid date '${text}'`, 'BAD_REQUEST')
-  const time = at.getTime()
-  switch (comparison) {
-    case '>=':
-      return time >= bound
-    case '<=':
-      return time <= bound
-    case '>':
-      return time > bound
-    case '<':
-      return time < bound
-    default:
-      return time === bound
-  }
 }

@@ -73,6 +73,26 @@ export function satisfies(
   }
 }
 
+/** `>='2026-11-24T08:00:00Z'`; the quotes may be left out. */
+export function isWhen(at: Date, value: string): boolean {
+  const [, comparison = '', text = ''] = /^(>=|<=|>|<)?['"]?(.*?)['"]?$/.exec(value) ?? []
+  const bound = Date.parse(text)
+  if (Number.isNaN(bound)) throw refusal(`Invalid date '${text}'`, 'BAD_REQUEST')
+  const time = at.getTime()
+  switch (comparison) {
+    case '>=':
+      return time >= bound
+    case '<=':
+      return time <= bound
+    case '>':
+      return time > bound
+    case '<':
+      return time < bound
+    default:
+      return time === bound
+  }
+}
+
 interface Term {
   field: string | null
   value: string

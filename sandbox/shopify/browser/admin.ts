@@ -1,5 +1,5 @@
 /** The admin around the app's frame: its bars, its address, and the session tokens the app asks for. */
-import type { Control, Picked, Sealed, ToAdmin, ToApp } from './messages.ts'
+import type { Control, Picked, ScopesAnswer, Sealed, ToAdmin, ToApp } from './messages.ts'
 
 const frame = required(document.querySelector('iframe'))
 const { store, appOrigin } = frame.dataset
@@ -11,6 +11,7 @@ const saveBar = required(document.querySelector<HTMLElement>('#save-bar'))
 const toasts = required(document.querySelector('#toasts'))
 const progress = required(document.querySelector<HTMLElement>('#progress'))
 const pickDialog = required(document.querySelector<HTMLDialogElement>('#pick'))
+const consentDialog = required(document.querySelector<HTMLDialogElement>('#consent'))
 const leaveDialog = required(document.querySelector<HTMLDialogElement>('#leave'))
 
 window.addEventListener('message', ({ source, origin, data }: MessageEvent<unknown>) => {
@@ -67,6 +68,9 @@ function hear(message: ToAdmin): void {
       break
     case 'pick':
       void pick(message)
+      break
+    case 'scopes':
+      void answerScopes(message)
       break
     case 'open':
       if (message.isNewTab) window.open(toOuterUrl(message.url), '_blank')
@@ -202,6 +206,52 @@ async function pick(asked: Extract<ToAdmin, { type: 'pick' }>): Promise<void> {
   }
   pickDialog.returnValue = ''
   pickDialog.showModal()
+}
+
+// Access scopes
+
+async function answerScopes(asked: Extract<ToAdmin, { type: 'scopes' }>): Promise<void> {
+  tell({ type: 'scopes', id: asked.id, answer: await scopesAnswer(asked) })
+}
+
+async function scopesAnswer({
+  does,
+  scopes,
+}: Extract<ToAdmin, { type: 'scopes' }>): Promise<ScopesAnswer> {
+  if (does === 'revoke') return callScopes('/drop', scopes)
+  const now = await callScopes('')
+  if (does === 'query' || !now.ok) return now
+  const missing = scopes.filter((scope) => !now.detail.granted.includes(scope))
+  if (missing.length === 0) return now
+  return (await hasConsent(missing)) ? callScopes('/add', missing) : { ...now, isGiven: false }
+}
+
+async function callScopes(path: string, scopes?: string[]): Promise<ScopesAnswer> {
+  const response = await fetch(`/store/${store}/scopes${path}`, {
+    method: scopes ? 'POST' : 'GET',
+    headers: { 'content-type': 'application/json' },
+    body: scopes ? JSON.stringify({ scopes }) : null,
+  })
+  const body = await response.json()
+  return response.ok
+    ? { ok: true, isGiven: true, detail: body }
+    : { ok: false, why: String(body.error) }
+}
+
+/** Asks the merchant, who may decline. */
+function hasConsent(scopes: string[]): Promise<boolean> {
+  required(consentDialog.querySelector('ul')).replaceChildren(
+    ...scopes.map((scope) => {
+      const item = document.createElement('li')
+      item.textContent = scope
+      return item
+    }),
+  )
+  consentDialog.returnValue = ''
+  consentDialog.showModal()
+  return new Promise((resolve) => {
+    consentDialog.onclose = () => resolve(consentDialog.returnValue === 'allow')
+  })
 }
 
 function required<T>(element: T | null): T {

@@ -4,7 +4,7 @@
  * fetches, with the admin page around it as the other half. Served as a classic script, as the
  * original is, so it imports nothing but types.
  */
-import type { Control, Picked, Sealed, ToAdmin, ToApp } from './messages.ts'
+import type { Control, Picked, ScopesAnswer, Sealed, ToAdmin, ToApp } from './messages.ts'
 
 {
   const isEmbedded = window.parent !== window
@@ -61,6 +61,10 @@ import type { Control, Picked, Sealed, ToAdmin, ToApp } from './messages.ts'
       case 'picked':
         picking.get(data.id)?.(data.resources ?? undefined)
         picking.delete(data.id)
+        break
+      case 'scopes':
+        askingScopes.get(data.id)?.(data.answer)
+        askingScopes.delete(data.id)
         break
       case 'navigate':
         navigate(data.path)
@@ -490,6 +494,18 @@ import type { Control, Picked, Sealed, ToAdmin, ToApp } from './messages.ts'
     return new Promise((resolve) => picking.set(id, resolve))
   }
 
+  const askingScopes = new Map<number, (answer: ScopesAnswer) => void>()
+
+  async function askScopes(does: 'query' | 'request' | 'revoke', scopes: string[] = []) {
+    const id = ++lastId
+    const answer = await new Promise<ScopesAnswer>((resolve) => {
+      askingScopes.set(id, resolve)
+      tell({ type: 'scopes', id, does, scopes })
+    })
+    if (!answer.ok) throw new Error(answer.why)
+    return answer
+  }
+
   const unsupported = (name: string) => () =>
     Promise.reject(new Error(`not supported by the sandbox: shopify.${name}`))
 
@@ -518,9 +534,12 @@ import type { Control, Picked, Sealed, ToAdmin, ToApp } from './messages.ts'
     resourcePicker,
     picker: unsupported('picker'),
     scopes: {
-      query: unsupported('scopes.query'),
-      request: unsupported('scopes.request'),
-      revoke: unsupported('scopes.revoke'),
+      query: async () => (await askScopes('query')).detail,
+      request: async (scopes: string[]) => {
+        const { isGiven, detail } = await askScopes('request', scopes)
+        return { result: isGiven ? 'granted-all' : 'declined-all', detail }
+      },
+      revoke: async (scopes: string[]) => ({ detail: (await askScopes('revoke', scopes)).detail }),
     },
     intents: { invoke: unsupported('intents.invoke') },
     reviews: { request: unsupported('reviews.request') },

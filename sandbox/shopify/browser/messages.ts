@@ -20,6 +20,16 @@ export interface Picked {
   title: string
 }
 
+export interface ScopesDetail {
+  granted: string[]
+  required: string[]
+  optional: string[]
+}
+
+/** `isGiven` = the merchant consented, or there was nothing to consent to. */
+export type ScopesAnswer =
+  { ok: true; isGiven: boolean; detail: ScopesDetail } | { ok: false; why: string }
+
 export type ToAdmin =
   | { type: 'token'; id: number }
   | { type: 'location'; path: string }
@@ -44,6 +54,7 @@ export type ToAdmin =
       isMultiple: boolean
       selected: string[]
     }
+  | { type: 'scopes'; id: number; does: 'query' | 'request' | 'revoke'; scopes: string[] }
   | { type: 'open'; url: string; isNewTab: boolean }
 
 export type ToApp =
@@ -55,6 +66,7 @@ export type ToApp =
   | { type: 'leave'; id: number }
   /** Null = cancelled. */
   | { type: 'picked'; id: number; resources: Picked[] | null }
+  | { type: 'scopes'; id: number; answer: ScopesAnswer }
 
 /** Marks a message as the sandbox's own among whatever else is posted to a window. */
 export type Sealed<T> = T & { sandbox: 'app-bridge' }

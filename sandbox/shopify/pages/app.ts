@@ -50,6 +50,17 @@ export function appPage(platform: Platform, store: Store, path: string): Html {
         </div>
       </form>
     </dialog>
+    <dialog id="consent">
+      <form method="dialog">
+        <h2>Klaviyo Actions asks for more access</h2>
+        <p>The app will be able to:</p>
+        <ul></ul>
+        <div class="buttons">
+          <button value="decline">Don’t allow</button
+          ><button value="allow" class="primary">Allow</button>
+        </div>
+      </form>
+    </dialog>
     <script type="module" src="/assets/admin.js"></script>`
 }
 

@@ -1,4 +1,5 @@
-import { displayName, legacyId, type Customer, type Store } from '../store.ts'
+import { displayName, legacyId, type Customer } from '../customer.ts'
+import type { Store } from '../store.ts'
 import { html, type Html } from './html.ts'
 
 const shownAtOnce = 200
@@ -41,7 +42,8 @@ export function customersPage(store: Store, search: string): Html {
 }
 
 export function customerPage(store: Store, customer: Customer): Html {
-  const metafields = store.metafields.filter(({ ownerId }) => ownerId === customer.id)
+  const metafields = store.metafields.of(customer.id)
+  const credit = store.credit.of(customer.id)
   const changes = store.journal.filter(({ customerId }) => customerId === customer.id).reverse()
   return html` <a class="back" href="/store/${store.seed.handle}/customers">← Customers</a>
     <h1>${displayName(customer)}</h1>
@@ -59,6 +61,25 @@ export function customerPage(store: Store, customer: Customer): Html {
               <dd>${value}</dd>`,
         )}
       </dl>
+    </section>
+    <section class="card">
+      <h2>Store credit</h2>
+      ${credit.length === 0 && html`<p class="quiet">None yet</p>`}
+      ${credit.map(
+        ({ balance, currency, transactions }) =>
+          html`<p>Balance ${balance.toFixed(2)} ${currency}</p>
+            <ul>
+              ${transactions
+                .toReversed()
+                .map(
+                  ({ createdAt, amount, expiresAt }) =>
+                    html` <li>
+                      <time>${createdAt.toISOString()}</time> ${amount.toFixed(2)}
+                      ${expiresAt && html`until ${expiresAt.toISOString().slice(0, 10)}`}
+                    </li>`,
+                )}
+            </ul>`,
+      )}
     </section>
     <section class="card">
       <h2>Contact</h2>

@@ -1,5 +1,6 @@
 import { statusOf, type Discount } from '../discounts.ts'
-import { displayName, legacyId, type Store } from '../store.ts'
+import { displayName, legacyId } from '../customer.ts'
+import type { Store } from '../store.ts'
 import { html, type Html } from './html.ts'
 
 const shownAtOnce = 200

@@ -3,15 +3,18 @@ import { stripTypeScriptTypes } from 'node:module'
 import express, { Router, type Request, type Response } from 'express'
 import { z } from 'zod'
 import { awaited } from '../awaited.ts'
+import type { ScopesDetail } from '../browser/messages.ts'
 import { checkOut } from '../checkout.ts'
 import type { Platform } from '../platform.ts'
 import { issueSessionToken } from '../session-token.ts'
-import { displayName, type Store } from '../store.ts'
+import { displayName } from '../customer.ts'
+import { grantable, optional, type Store } from '../store.ts'
 import { planNames } from '../throttle.ts'
 import { privacy, type Delivery } from '../webhooks.ts'
 import { appPage } from './app.ts'
 import { customerPage, customersPage } from './customers.ts'
 import { discountsPage } from './discounts.ts'
+import { flowPage } from './flow.ts'
 import type { Html } from './html.ts'
 import { layout, type Page } from './layout.ts'
 import { ordersPage } from './orders.ts'
@@ -27,6 +30,7 @@ const privacyForm = z.discriminatedUnion('topic', [
 const scopesForm = z.object({
   scopes: z.union([z.string().transform((one) => [one]), z.array(z.string())]).default([]),
 })
+const scopesAsked = z.object({ scopes: z.array(z.string()) })
 const codeForm = z.object({ code: z.string() })
 const resourceQuery = z.object({ type: z.enum(['collection', 'product']) })
 const planForm = z.object({ plan: z.enum(planNames), enforced: z.string().optional() })
@@ -91,6 +95,10 @@ export function pages(platform: Platform): Router {
     const body = ordersPage(store)
     show(request, response, { store, section: 'orders', title: 'Orders', body })
   })
+  router.get('/store/:handle/flow', (request, response) => {
+    const store = storeOf(request)
+    show(request, response, { store, section: 'flow', title: 'Flow', body: flowPage(store) })
+  })
   router.get('/store/:handle/resources', (request, response) => {
     const { type } = resourceQuery.parse(request.query)
     response.json(storeOf(request).catalog.of(type === 'collection' ? 'Collection' : 'Product'))
@@ -119,6 +127,21 @@ export function pages(platform: Platform): Router {
       const store = storeOf(request)
       const { scopes } = scopesForm.parse(request.body)
       toSettings(response, store, told(await platform.grant(store, scopes)))
+    }),
+  )
+  router.get('/store/:handle/scopes', (request, response) => {
+    response.json(scopesOf(storeOf(request)))
+  })
+  router.post(
+    '/store/:handle/scopes/:change(add|drop)',
+    express.json(),
+    awaited(async (request, response) => {
+      const store = storeOf(request)
+      const { scopes } = scopesAsked.parse(request.body)
+      await (request.params.change === 'add'
+        ? platform.add(store, scopes)
+        : platform.drop(store, scopes))
+      response.json(scopesOf(store))
     }),
   )
   router.post(
@@ -174,6 +197,13 @@ export function pages(platform: Platform): Router {
     return platform.webhooks.send(store, webhook)
   }
 }
+
+/** What App Bridge says of the app's scopes. */
+const scopesOf = ({ scopes }: Store): ScopesDetail => ({
+  granted: [...scopes].sort(),
+  required: grantable,
+  optional,
+})
 
 function toSettings(response: Response, store: Store, words: string): void {
   const query = new URLSearchParams({ notice: words })

@@ -2,7 +2,7 @@ import type { Platform } from '../platform.ts'
 import type { Store } from '../store.ts'
 import { html, type Html } from './html.ts'
 
-export type Section = 'home' | 'customers' | 'orders' | 'discounts' | 'app' | 'settings'
+export type Section = 'home' | 'customers' | 'orders' | 'discounts' | 'flow' | 'app' | 'settings'
 
 export interface Page {
   platform: Platform
@@ -59,6 +59,7 @@ export function layout({ platform, store, section, title, body, notice }: Page):
       ${link('orders', '/orders', 'Orders')}
       ${link('customers', '/customers', 'Customers')}
       ${link('discounts', '/discounts', 'Discounts')}
+      ${link('flow', '/flow', 'Flow')}
       <h2>Apps</h2>
       ${link('app', '', 'Klaviyo Actions')}
       <div id="app-nav"></div>

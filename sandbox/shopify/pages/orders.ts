@@ -1,5 +1,6 @@
 import type { Order } from '../orders.ts'
-import { displayName, type Store } from '../store.ts'
+import { displayName } from '../customer.ts'
+import type { Store } from '../store.ts'
 import { html, type Html } from './html.ts'
 
 const shownAtOnce = 200

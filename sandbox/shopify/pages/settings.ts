@@ -1,12 +1,12 @@
 import type { Platform } from '../platform.ts'
-import { grantable, type Store } from '../store.ts'
+import { grantable, optional, type Store } from '../store.ts'
 import { planNames } from '../throttle.ts'
 import type { Delivery } from '../webhooks.ts'
 import { html, type Html } from './html.ts'
 
 export function homePage(platform: Platform, store: Store): Html {
   const { handle, name } = store.seed
-  const customers = [...store.customers].length
+  const customers = store.customers.length
   return html` <h1>${name}</h1>
     <section class="card">
       <dl>
@@ -82,7 +82,7 @@ function installed(store: Store, root: string): Html {
   return html` <form method="post" action="${root}/scopes">
       <fieldset>
         <legend>Access scopes</legend>
-        ${grantable.map(
+        ${[...grantable, ...optional].map(
           (scope) =>
             html` <label
               ><input

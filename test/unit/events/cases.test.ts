@@ -76,6 +76,7 @@ function newCase(
       shop: { timeZone: 'UTC' },
     },
     receivedAt,
+    dueSince: receivedAt,
     steps: actions.map(({ kind, settings }, position) => ({
       action: actionOf(kind),
       settings,

@@ -1,6 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { parseFlow, parseGuide, parseSystem, storedFacts } from '../../../app/events/formats.ts'
+import {
+  eventOfPast,
+  parseFlow,
+  parseGuide,
+  parseSystem,
+  storedFacts,
+} from '../../../app/events/formats.ts'
+import type { Json } from '../../../app/rules/facts.ts'
 import type { InboundEvent, Parsed } from '../../../app/events/formats.ts'
 
 const receivedAt = new Date('2026-03-14T09:30:00Z')
@@ -208,5 +215,40 @@ describe('whatever is posted', () => {
       }),
       { numRuns: 300 },
     )
+  })
+})
+
+describe('an event out of Klaviyo’s history', () => {
+  const past = {
+    id: 'a',
+    metricId: 'M1',
+    metricName: 'Opened Email',
+    profileId: '01HPROFILE',
+    email: 'ada@example.com',
+    phone: null,
+    at: receivedAt,
+    properties: { $message: 'C1', 'Campaign Name': 'Spring' },
+  }
+
+  it('has the key that it has as a system webhook', () => {
+    const live = only(parseSystem(system([systemEvent('a')]), { receivedAt }))
+    expect(eventOfPast(past)).toMatchObject({ source: 'history', dedupeKey: live.dedupeKey })
+    expect(eventOfPast({ ...past, id: 'b' })?.dedupeKey).not.toBe(live.dedupeKey)
+  })
+
+  it('names its metric, person and campaign', () => {
+    expect(eventOfPast(past)?.facts).toMatchObject({
+      metricName: 'Opened Email',
+      email: 'ada@example.com',
+      campaignId: 'C1',
+      campaignName: 'Spring',
+      occurredAt: receivedAt,
+    })
+  })
+
+  it('is left out where it is nested too deep', () => {
+    let deep: Json = 'x'
+    for (let depth = 0; depth < 30; depth++) deep = [deep]
+    expect(eventOfPast({ ...past, properties: { deep } })).toBeNull()
   })
 })

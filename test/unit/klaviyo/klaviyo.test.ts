@@ -143,6 +143,7 @@ describe('the key', () => {
       'metrics:read': 'granted',
       'flows:read': 'missing',
       'campaigns:read': 'missing',
+      'events:read': 'missing',
       'profiles:write': 'missing',
       'events:write': 'missing',
       'lists:read': 'missing',
@@ -154,6 +155,55 @@ describe('the key', () => {
     await control('/faults', { kind: 'status', status: 503, path: '/api/flows', times: 10 })
     const scopes = await api.scopes()
     expect(scopes.find(({ scope }) => scope === 'flows:read')).toMatchObject({ state: 'unknown' })
+  })
+})
+
+describe('past events', () => {
+  /** One event an hour, the newest an hour ago. */
+  async function record(metric: string, count: number) {
+    for (let hour = 1; hour <= count; hour++) {
+      await api.recordEvent({
+        profileId: ada,
+        metric,
+        uniqueId: `${metric} ${hour}`,
+        at: new Date(start - hour * 3_600_000),
+        properties: { hour, $value: 1.5, nested: { some_key: [1] } },
+      })
+    }
+    const found = (await api.metrics()).find(({ name }) => name === metric)
+    return found?.id ?? ''
+  }
+  const start = Date.parse('2026-03-14T12:00:00Z')
+  let ada: string
+  beforeEach(async () => {
+    const found = await api.profilesByEmail(['ada.moreno@example.com'])
+    ada = found.get('ada.moreno@example.com')?.id ?? ''
+  })
+
+  it('come page by page, oldest first, with whom they are about', async () => {
+    const metricId = await record('Some Metric', 7)
+    await record('Another Metric', 2)
+    const range = { metricId, from: new Date(start - 6 * 3_600_000), to: new Date(start) }
+    const first = await api.events(range, { size: 4, cursor: null })
+    expect(first.events.map(({ properties }) => properties['hour'])).toEqual([6, 5, 4, 3])
+    expect(first.events[0]).toMatchObject({
+      profileId: ada,
+      email: 'ada.moreno@example.com',
+      at: new Date(start - 6 * 3_600_000),
+      properties: { $value: 1.5, nested: { some_key: [1] } },
+    })
+    const second = await api.events(range, { size: 4, cursor: first.next })
+    expect(second.events.map(({ properties }) => properties['hour'])).toEqual([2, 1])
+    expect(second.next).toBeNull()
+    expect(await api.countEvents(range, 10_000)).toEqual({ count: 6, isMore: false })
+  })
+
+  it('need the right to read them', async () => {
+    await control('/keys', { key, scopes: ['metrics:read'] })
+    const range = { metricId: 'ABC123', from: new Date(0), to: new Date() }
+    await expect(api.countEvents(range, 10)).rejects.toMatchObject({
+      problem: { code: 'klaviyo-scope-missing' },
+    })
   })
 })
 

@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto'
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { AccountsApi, ApiKeySession, EventsApi, ProfilesApi } from 'klaviyo-api'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { z } from 'zod'
 import { demoAccounts, startKlaviyo, type RunningKlaviyo } from '../../../sandbox/klaviyo/server.ts'
 
@@ -46,12 +46,19 @@ afterAll(async () => {
   app.close()
 })
 
+afterEach(() => {
+  vi.useRealTimers()
+})
+
 beforeEach(async () => {
   received.length = 0
   answers.length = 0
   await control('/reset')
   await control('/webhook-targets', { account: 'demo-one', url: appUrl, secret })
 })
+
+/** So that no second of a limit ends between two calls. */
+const stopTheClock = () => vi.useFakeTimers({ toFake: ['Date'] })
 
 async function control(path: string, body: object = {}): Promise<unknown> {
   const answer = await fetch(`${klaviyo.url}/_sandbox${path}`, {
@@ -95,6 +102,7 @@ describe('the API', () => {
   })
 
   it('refuses in Klaviyo’s order: key, revision, scope, limit', async () => {
+    stopTheClock()
     expect(await refusal(await get('/api/flows', { authorization: '' }))).toBe(
       '401 not_authenticated',
     )
@@ -111,6 +119,7 @@ describe('the API', () => {
   })
 
   it('shares an account’s limits between its keys and leaves other accounts alone', async () => {
+    stopTheClock()
     await control('/keys', { key: 'pk_second', account: 'demo-one', scopes: ['accounts:read'] })
     const call = (asKey: string) =>
       get('/api/accounts', { authorization: `Klaviyo-API-Key ${asKey}` })

@@ -6,30 +6,13 @@ import {
   endCode,
   findCode,
 } from '../../../app/shopify/documents.ts'
-import { AdminApi } from '../../../sandbox/shopify/admin/execute.ts'
-import { AdminSchema } from '../../../sandbox/shopify/admin/schema.ts'
 import { checkOut } from '../../../sandbox/shopify/checkout.ts'
-import { demoStores } from '../../../sandbox/shopify/server.ts'
-import { Store } from '../../../sandbox/shopify/store.ts'
+import type { Store } from '../../../sandbox/shopify/store.ts'
+import { ask, newStore } from './admin.ts'
 
 /** The local Shopify's discount codes, asked with the app's own documents. */
 
-const api = new AdminApi(new AdminSchema())
 const ada = 'gid://shopify/Customer/7100000000001'
-
-function newStore(): Store {
-  const [seed] = demoStores()
-  if (!seed) throw new Error('no demo store')
-  const store = new Store(seed, 1)
-  store.bucket.isEnforced = false
-  return store
-}
-
-async function ask(store: Store, query: string, variables: Record<string, unknown>) {
-  const { data, errors } = await api.answer(store, { query, variables })
-  expect(errors).toBeUndefined()
-  return data
-}
 
 const basic = (more: object = {}) => ({
   code: 'CART-1',

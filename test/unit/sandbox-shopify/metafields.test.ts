@@ -1,29 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { AdminApi } from '../../../sandbox/shopify/admin/execute.ts'
-import { AdminSchema } from '../../../sandbox/shopify/admin/schema.ts'
 import { takeValue } from '../../../sandbox/shopify/metafields.ts'
-import { demoStores } from '../../../sandbox/shopify/server.ts'
-import { Store } from '../../../sandbox/shopify/store.ts'
+import type { Store } from '../../../sandbox/shopify/store.ts'
+import { ask, newStore } from './admin.ts'
 
 /** The local Shopify's metafields, asked as the Admin API is. */
 
-const api = new AdminApi(new AdminSchema())
 const ada = 'gid://shopify/Customer/7100000000001'
-
-function newStore(): Store {
-  const [seed] = demoStores()
-  if (!seed) throw new Error('no demo store')
-  const store = new Store(seed, 1)
-  store.bucket.isEnforced = false
-  return store
-}
-
-async function ask(store: Store, query: string, variables: Record<string, unknown> = {}) {
-  const { data, errors } = await api.answer(store, { query, variables })
-  expect(errors).toBeUndefined()
-  return data
-}
 
 const set = async (store: Store, ...metafields: object[]) => {
   const answer = await ask(
@@ -84,7 +67,7 @@ describe('metafieldsSet', () => {
         },
       ],
     })
-    expect(store.metafields).toEqual([])
+    expect(store.metafields.of(ada)).toEqual([])
   })
 
   it('takes 25 and no more', async () => {
