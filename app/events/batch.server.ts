@@ -41,6 +41,7 @@ import { proveLease } from './lease.server.ts'
 import type { Lease } from './lease.server.ts'
 import { readKnown } from './known.server.ts'
 import { isFailure, isOver, pauseBefore } from './retry.ts'
+import { withoutStopped } from './stopped.server.ts'
 
 export interface DrainContext {
   lease: Lease
@@ -67,14 +68,16 @@ export async function handleBatch(
     return null
   }
 
-  const planned = await plan(cases, context)
-  await prisma.$transaction(async (tx) => {
+  const decided = await plan(cases, context)
+  const planned = await prisma.$transaction(async (tx) => {
     await proveLease(tx, lease)
-    await recordRuns(tx, planned.map(recordOf))
+    const going = await withoutStopped(tx, lease.shop, decided)
+    await recordRuns(tx, going.map(recordOf))
     await tx.$executeRaw`
       update "InboundEvent" set "matchedAt" = now()
       where "id" = any(${events.map(({ id }) => id)}::uuid[]) and "shopId" = ${lease.shop}
         and "matchedAt" is null`
+    return going
   })
 
   const { acted, done } = await act(planned, context)

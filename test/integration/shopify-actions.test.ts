@@ -52,10 +52,10 @@ const endedRun = async (rule: string) => {
   return run
 }
 
-/** What undoing the run did and told, step by step. */
+/** What undoing the rule's only run did and told, step by step. */
 async function undone(rule: string, runId: string) {
   await merchant.startUndo({ runId })
-  const runs = await endedRuns(rule, (await merchant.runs(`?rule=${rule}`)).length + 1)
+  const runs = await endedRuns(rule, 2)
   return runs
     .find(({ undoes }) => undoes?.id === runId)
     ?.steps.map(({ note, reason, problem }) => note ?? reason ?? problem?.what)
