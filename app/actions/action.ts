@@ -25,12 +25,12 @@ export interface Target {
   metafields?: ReadonlyMap<string, Metafield | null>
   /** Discount codes that we made for the customer and that can still be used. */
   codes?: readonly LiveCode[]
+  /** Of the codes whose making is to be undone, those that were used. */
+  usedCodes?: readonly string[]
   /** Those that the actions asked for, by `keyOfRef`; null = none that the app may see. */
   orders?: ReadonlyMap<string, StoredOrder | null>
   /** Of the currency that the actions asked for. */
   storeCredit?: KnownCredit
-  /** Of the codes whose making is to be undone, those that were used. */
-  usedCodes?: readonly string[]
 }
 
 /** A customer's store credit, or why the app can't know it. */

@@ -42,6 +42,7 @@ import { proveLease } from './lease.server.ts'
 import type { Lease } from './lease.server.ts'
 import { readKnown } from './known.server.ts'
 import { isFailure, isOver, pauseBefore } from './retry.ts'
+import { withoutStopped } from './stopped.server.ts'
 
 export interface DrainContext {
   lease: Lease
@@ -68,14 +69,16 @@ export async function handleBatch(
     return null
   }
 
-  const planned = await plan(cases, context)
-  await prisma.$transaction(async (tx) => {
+  const decided = await plan(cases, context)
+  const planned = await prisma.$transaction(async (tx) => {
     await proveLease(tx, lease)
-    await recordRuns(tx, planned.map(recordOf))
+    const going = await withoutStopped(tx, lease.shop, decided)
+    await recordRuns(tx, going.map(recordOf))
     await tx.$executeRaw`
       update "InboundEvent" set "matchedAt" = now()
       where "id" = any(${events.map(({ id }) => id)}::uuid[]) and "shopId" = ${lease.shop}
         and "matchedAt" is null`
+    return going
   })
 
   const { acted, done } = await act(planned, context)
@@ -112,7 +115,7 @@ async function plan(cases: Case[], context: DrainContext): Promise<Case[]> {
     enriched = await enrich(cases, context.klaviyo)
   } catch (error) {
     const problem = problemOf(error)
-    return cases.map((each) => holdUp(each, problem))
+    return cases.map((each) => (isGoing(each) ? holdUp(each, problem) : each))
   }
   const decided = enriched.map((each) => (each.lookAgainAt ? each : decideCase(each)))
   try {

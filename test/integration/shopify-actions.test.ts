@@ -52,6 +52,15 @@ const endedRun = async (rule: string) => {
   return run
 }
 
+/** What undoing the rule's only run did and told, step by step. */
+async function undone(rule: string, runId: string) {
+  await merchant.startUndo({ runId })
+  const runs = await endedRuns(rule, 2)
+  return runs
+    .find(({ undoes }) => undoes?.id === runId)
+    ?.steps.map(({ note, reason, problem }) => note ?? reason ?? problem?.what)
+}
+
 const order = z.object({
   id: z.string(),
   name: z.string(),
@@ -98,6 +107,21 @@ describe('annotating an order', () => {
         { key: 'Floor', value: '3' },
         { key: 'Klaviyo flow', value: 'Win-back' },
       ],
+    })
+  })
+
+  it('is undone on that order, whichever is the latest by then', async () => {
+    const { id, name } = await buy({ customAttributes: [{ key: 'Floor', value: '3' }] })
+    const rule = await merchant.addRule(document(annotate({ order: { which: 'latest' } })))
+    await post()
+    const run = await endedRun(rule)
+    await buy()
+    expect(await undone(rule, run.id)).toEqual([
+      `Order ${name}: takes out Klaviyo flow; removes klaviyo`,
+    ])
+    expect(await ordered(id)).toMatchObject({
+      tags: [],
+      customAttributes: [{ key: 'Floor', value: '3' }],
     })
   })
 
@@ -271,6 +295,16 @@ describe('store credit', () => {
       expect(days).toBeGreaterThan(29.9)
       expect(days).toBeLessThanOrEqual(30)
     }
+  })
+
+  it('is taken back, once', async () => {
+    const rule = await merchant.addRule(document(give()))
+    await post({ reward: '7,5' })
+    const run = await endedRun(rule)
+    const fault = { kind: 'drop', operation: 'takeStoreCredit', applied: true }
+    await stage.shopify.post('/faults', fault)
+    expect(await undone(rule, run.id)).toEqual(['Takes back 7.50 USD'])
+    expect((await account())?.balance).toBe(0)
   })
 
   it('is not given twice when the answer is lost', async () => {

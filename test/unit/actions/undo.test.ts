@@ -325,6 +325,8 @@ describe('what can’t be undone', () => {
     expect(Object.fromEntries(words)).toEqual({
       'record-event': 'Klaviyo keeps events that were recorded: they can’t be taken back.',
       'send-webhook': 'A webhook that was sent can’t be taken back.',
+      'start-flow':
+        'Shopify Flow was told, and its workflows have run. What they did can only be taken back where they did it.',
     })
   })
 })
