@@ -1,12 +1,14 @@
-/** What a merchant can do about metafields that could not be written. Pure. */
+/** What a merchant can do about metafields that a sync could not write. Pure. */
 
 const remedies: Readonly<Record<string, string>> = {
   'mapping-unusable':
     'Choose another type in the mapping, derive the value with a template, or correct the property in Klaviyo.',
-  'template-failed': 'Correct the template in the mapping; its sample shows what it gives.',
+  'metafield-refused':
+    'Correct the type or the value in the mapping, or the rules of the metafield’s definition in Shopify.',
+  'customer-gone': 'Nothing to do: the customer was deleted or merged with another one meanwhile.',
+  'sync-not-written': 'The next sync writes it again.',
 }
 
 /** By the code of the failure. */
 export const remedyFor = (code: string): string =>
-  remedies[code] ??
-  'The next sync tries these customers again. If it stays, open the mapping and look at its sample.'
+  remedies[code] ?? 'The next sync tries it again. If it stays, contact support.'

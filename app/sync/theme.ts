@@ -16,7 +16,5 @@ export const liquidOf = ({ namespace, key }: { namespace: string; key: string })
 
 /** What a theme can do with it, for somebody who has no mapping yet. */
 export const liquidExample = `{% if customer.metafields.klaviyo.ltv_tier.value == 'high' %}
-  <p>Welcome back, {{ customer.first_name }}. Free express shipping is yours.</p>
-{% elsif customer.metafields.klaviyo.churn_probability.value > 0.6 %}
-  <p>We miss you. Here are 10% for your next order.</p>
+  Free express shipping for you, {{ customer.first_name }}.
 {% endif %}`

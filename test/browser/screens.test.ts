@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { eventually, openSeededStage, shopA } from '../harness/stage.ts'
 import type { Stage } from '../harness/stage.ts'
+import { Syncing, mapping } from '../harness/sync.ts'
 import { openAdmin, openBrowser } from './browser.ts'
 import type { Admin } from './browser.ts'
 
@@ -35,9 +36,29 @@ async function everyScreen(): Promise<string[]> {
     `/rules/${newest?.ruleId ?? ''}`,
     '/activity',
     `/activity/${newest?.id ?? ''}`,
+    '/sync',
+    '/sync/mappings/new',
+    `/sync/mappings/${await aMapping()}`,
+    `/sync/${await aSync()}`,
     '/settings',
     '/settings/health',
   ]
+}
+
+/** A mapping's id, made where there is none. */
+async function aMapping(): Promise<string> {
+  const syncing = new Syncing(stage.admin(shopA))
+  const [known] = (await syncing.overview()).mappings
+  if (known) return known.id
+  const made = await syncing.map(mapping('predicted_ltv'))
+  return 'id' in made ? made.id : ''
+}
+
+/** The id of a sync that is over. */
+async function aSync(): Promise<string> {
+  const syncing = new Syncing(stage.admin(shopA))
+  const [known] = (await syncing.overview()).history.syncs
+  return known?.id ?? (await syncing.run()).id
 }
 
 /** How far the app's page reaches beyond its frame, in pixels. */

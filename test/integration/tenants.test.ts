@@ -11,6 +11,7 @@ import { apiKey, apiSecret } from '../../sandbox/app.ts'
 import { Merchant, dataOf, flowBody, flowHeaders, ruleOn } from '../harness/merchant.ts'
 import { eventually, openSeededStage, shopA, shopB, tagsOf } from '../harness/stage.ts'
 import type { Stage } from '../harness/stage.ts'
+import { Syncing, mapping } from '../harness/sync.ts'
 
 /** A customer of both stores. */
 const email = 'ada.moreno@example.com'
@@ -31,6 +32,11 @@ let its: {
   endpoint: { id: string; url: string; secret: string; secretIds: string[] }
   request: string
   signingSecret: string
+  mapping: string
+  /** It is over, and something of it failed. */
+  sync: string
+  /** It is under way, and paused. */
+  pausedSync: string
 }
 
 beforeAll(async () => {
@@ -59,8 +65,25 @@ beforeAll(async () => {
     webhookId: request,
     customerId: done?.customerGid ?? '',
   })
+  const syncing = new Syncing(b.session)
+  const mapped = await syncing.map(
+    mapping('of_b', {
+      source: { kind: 'property', key: 'loyalty_tier' },
+      type: 'number_integer',
+      decimals: null,
+    }),
+  )
+  const sync = await syncing.run()
+  expect(sync.failures).toHaveLength(1)
+  await stage.klaviyo.post('/latency', { ms: 500 })
+  const pausedSync = await syncing.start()
+  expect(await syncing.tell(pausedSync, 'pause')).toMatchObject({ ok: true })
+  await stage.klaviyo.post('/latency', { ms: 0 })
   const { endpoint, signingSecret } = await b.settings()
   its = {
+    mapping: 'id' in mapped ? mapped.id : '',
+    sync: sync.id,
+    pausedSync,
     rule,
     failingRule,
     run: done?.id ?? '',
@@ -93,6 +116,11 @@ async function everythingOfB(): Promise<string[]> {
     [`/app/activity/${its.run}`, 'app.activity.$runId'],
     [`/app/activity/${its.failedRun}`, 'app.activity.$runId'],
     ['/app/codes', 'app.codes'],
+    ['/app/sync', 'app.sync._index'],
+    [`/app/sync/mappings/${its.mapping}`, 'app.sync.mappings.$id'],
+    [`/app/sync/${its.sync}`, 'app.sync.$syncId'],
+    [`/app/sync/${its.sync}/errors`, 'app.sync.$syncId.errors'],
+    [`/app/sync/${its.pausedSync}/progress`, 'app.sync.$syncId.progress'],
     ['/app/settings', 'app.settings'],
     ['/app/settings/blueprint', 'app.settings_.blueprint'],
     [`/app/settings/privacy/${its.request}`, privacyRoute],
@@ -109,12 +137,13 @@ async function everythingOfB(): Promise<string[]> {
 /** Nothing in it that only B's data holds. */
 function expectNothingOfB(text: string): void {
   const { rule, failingRule, run, failedRun, event, endpoint, signingSecret } = its
+  const ofSync = [its.mapping, its.sync, its.pausedSync]
   const { secret, secretIds, id } = endpoint
   const ids = [rule, failingRule, run, failedRun, event, id, ...secretIds]
-  for (const trace of [...ids, secret, signingSecret]) {
+  for (const trace of [...ids, ...ofSync, secret, signingSecret]) {
     expect(text).not.toContain(trace)
   }
-  expect(text).not.toMatch(/of-b|Of B|gift-buyer|demo-two/)
+  expect(text).not.toMatch(/of-b|of_b|Of B|gift-buyer|demo-two/)
 }
 
 const load = async (path: string, route: string) => {
@@ -152,6 +181,15 @@ const documentOfA = () => JSON.stringify(ruleOn('Of A', [{ kind: 'add-tags', tag
 
 const settingsForm = (intent: string, more: Record<string, string>) => async () => {
   await act(`/app/settings?shop=${shopB}`, 'app.settings', { intent, ...ofB(), ...more })
+}
+
+const index = 'app.sync._index'
+
+const controlling = (intent: string) => async () => {
+  for (const sync of [its.sync, its.pausedSync]) {
+    const { text } = await act(`/app/sync/${sync}`, 'app.sync.$syncId', { intent })
+    expect(text).toContain('"ok":false')
+  }
 }
 
 /** For each route what A tries at its doors: the loader, and each intent of the action. */
@@ -282,6 +320,82 @@ const attempts: Record<string, Doors> = {
       const form = { ...ofB(), document: documentOfA() }
       const { text } = await act('/app/rules/try', 'app.rules.try', form)
       expect(text).toContain('Choose an event.')
+    },
+  },
+  'app.sync._index': {
+    loader: async () => {
+      const { text } = await load(`/app/sync?before=${its.pausedSync}&shop=${shopB}`, index)
+      expect(text).toContain('"current":null')
+    },
+    'action: presets': async () => {
+      const form = { intent: 'presets', ...ofB(), preset: 'klaviyo.ltv_tier' }
+      await act(`/app/sync?shop=${shopB}`, index, form)
+    },
+    'action: switch': async () => {
+      await act('/app/sync', index, { intent: 'switch', id: its.mapping, isOn: 'false' })
+    },
+    'action: schedule': async () => {
+      await act(`/app/sync?shop=${shopB}`, index, { intent: 'schedule', ...ofB(), hour: '5' })
+    },
+    'action: start': async () => {
+      const start = { intent: 'start', isDry: 'false', ...ofB() }
+      const ofMapping = { ...start, kind: 'mapping', mappingId: its.mapping }
+      expect((await act('/app/sync', index, ofMapping)).text).toContain('sync-nothing-mapped')
+      // A's own is none of B's, which is under way already.
+      const all = await act(`/app/sync?shop=${shopB}`, index, { ...start, kind: 'all' })
+      expect(all.text).not.toContain('sync-under-way')
+    },
+  },
+  'app.sync.$syncId': {
+    loader: async () => {
+      for (const sync of [its.sync, its.pausedSync]) {
+        expect((await load(`/app/sync/${sync}`, 'app.sync.$syncId')).status).toBe(404)
+      }
+    },
+    'action: pause': controlling('pause'),
+    'action: resume': controlling('resume'),
+    'action: cancel': controlling('cancel'),
+  },
+  'app.sync.$syncId.errors': {
+    loader: async () => {
+      const path = `/app/sync/${its.sync}/errors`
+      expect((await load(path, 'app.sync.$syncId.errors')).status).toBe(404)
+    },
+  },
+  'app.sync.$syncId.progress': {
+    loader: async () => {
+      const path = `/app/sync/${its.pausedSync}/progress`
+      expect((await load(path, 'app.sync.$syncId.progress')).status).toBe(404)
+    },
+  },
+  'app.sync.mappings.$id': {
+    loader: async () => {
+      const route = 'app.sync.mappings.$id'
+      expect((await load(`/app/sync/mappings/${its.mapping}`, route)).status).toBe(404)
+      expect((await load('/app/sync/mappings/new', route)).status).toBe(200)
+    },
+    action: async () => {
+      const form = { intent: 'save', document: JSON.stringify(mapping('of_a')) }
+      const path = `/app/sync/mappings/${its.mapping}`
+      expect((await act(path, 'app.sync.mappings.$id', form)).text).toContain('"ok":false')
+    },
+    'action: delete': async () => {
+      const path = `/app/sync/mappings/${its.mapping}`
+      await act(path, 'app.sync.mappings.$id', { intent: 'delete' })
+    },
+  },
+  'app.sync.sample': {
+    action: async () => {
+      const document = JSON.stringify(mapping('of_a'))
+      const form = { ...ofB(), email: 'maya.lindqvist@example.com', document }
+      const { text } = await act('/app/sync/sample', 'app.sync.sample', form)
+      expect(text).toContain('sample-no-profile')
+    },
+  },
+  'app.sync.segments': {
+    loader: async () => {
+      const { text } = await load(`/app/sync/segments?shop=${shopB}`, 'app.sync.segments')
+      expect(text).toContain('"ok":true')
     },
   },
   'app.settings': {
@@ -442,6 +556,7 @@ function pathOf(name: string): string {
   const ids: Record<string, string> = {
     $runId: its.run,
     $id: its.rule,
+    $syncId: its.sync,
     $requestId: its.request,
     $: 'nowhere',
   }

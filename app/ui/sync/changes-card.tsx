@@ -1,16 +1,18 @@
-import { BlockStack, Box, Card, IndexTable, Link, Text } from '@shopify/polaris'
+import { BlockStack, Box, Button, Card, IndexTable, Link, Text } from '@shopify/polaris'
+import { useState } from 'react'
 import { usePhone } from '../store.tsx'
 import { valueText } from './use-sample.ts'
 import { counted } from './views.ts'
 import type { ReportShown } from './views.ts'
 
-const mostShown = 50
+const shownFirst = 10
 
 /** The first of what changed, or would change: proof that the mappings do what was meant. */
 export function ChangesCard({ report }: { report: ReportShown }) {
   const isPhone = usePhone()
   const { isDry, counts } = report
-  const changes = report.changes.slice(0, mostShown)
+  const [isWhole, setWhole] = useState(false)
+  const changes = isWhole ? report.changes : report.changes.slice(0, shownFirst)
   if (changes.length === 0) return null
   return (
     <Card padding="0">
@@ -64,6 +66,13 @@ export function ChangesCard({ report }: { report: ReportShown }) {
           </IndexTable.Row>
         ))}
       </IndexTable>
+      {changes.length < report.changes.length ? (
+        <Box padding="300">
+          <Button variant="plain" onClick={() => setWhole(true)}>
+            {`Show ${counted(report.changes.length)}`}
+          </Button>
+        </Box>
+      ) : null}
     </Card>
   )
 }

@@ -76,7 +76,7 @@ function Bars({ rows, labelledBy, text }: BarsProps) {
           key={row.label}
           style={{
             display: 'grid',
-            gridTemplateColumns: 'minmax(84px, 30%) 1fr minmax(56px, auto)',
+            gridTemplateColumns: 'minmax(84px, 30%) 1fr 84px',
             gap: 8,
             alignItems: 'center',
             paddingBlock: 3,

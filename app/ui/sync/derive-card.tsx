@@ -17,7 +17,7 @@ const kinds: { value: MappingDraft['derive']['kind']; label: string; helpText: s
   { value: 'none', label: 'As it is', helpText: 'The value, rounded if you like.' },
   {
     value: 'bands',
-    label: 'In tiers',
+    label: 'In bands',
     helpText: 'A word for each range of numbers, such as low, medium and high.',
   },
   {
@@ -40,7 +40,7 @@ export function DeriveCard({ draft, onChange, problems }: MappingFieldsProps) {
     <Card>
       <BlockStack gap="400">
         <ChoiceList
-          title="Write it"
+          title="What is written"
           choices={kinds}
           selected={[derive.kind]}
           onChange={choose}
@@ -96,7 +96,7 @@ interface BandsProps extends Pick<MappingFieldsProps, 'problems'> {
 
 const mostBands = 10
 
-/** Tiers from the lowest up; the last one takes the rest. */
+/** From the lowest up; the last one takes the rest. */
 function Bands({ bands, onChange, problems, error }: BandsProps) {
   return (
     <BlockStack gap="300">
@@ -108,7 +108,7 @@ function Bands({ bands, onChange, problems, error }: BandsProps) {
         return (
           <InlineGrid key={index} columns={2} gap="200" alignItems="start">
             <TextField
-              label={isLast ? 'All others' : `Tier ${index + 1}: below`}
+              label={isLast ? 'All others' : `Band ${index + 1}: below`}
               {...(isLast
                 ? {
                     value: '',
@@ -122,7 +122,7 @@ function Bands({ bands, onChange, problems, error }: BandsProps) {
               error={errorAt(own, 'below')}
             />
             <TextField
-              label={`Name of tier ${index + 1}`}
+              label={`Name of band ${index + 1}`}
               value={band.label}
               onChange={(label) => change({ label })}
               autoComplete="off"
@@ -133,7 +133,7 @@ function Bands({ bands, onChange, problems, error }: BandsProps) {
                     connectedRight: (
                       <Button
                         icon={DeleteIcon}
-                        accessibilityLabel={`Remove tier ${index + 1}`}
+                        accessibilityLabel={`Remove band ${index + 1}`}
                         onClick={() => onChange(bands.toSpliced(index, 1))}
                       />
                     ),
@@ -149,7 +149,7 @@ function Bands({ bands, onChange, problems, error }: BandsProps) {
             variant="tertiary"
             onClick={() => onChange(bands.toSpliced(-1, 0, { below: '', label: '' }))}
           >
-            Another tier
+            Another band
           </Button>
         </InlineStack>
       ) : null}

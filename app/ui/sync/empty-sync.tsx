@@ -1,5 +1,14 @@
-import { useFetcher } from '@remix-run/react'
-import { BlockStack, Button, Card, ChoiceList, InlineStack, Link, Text } from '@shopify/polaris'
+import type { useFetcher } from '@remix-run/react'
+import {
+  BlockStack,
+  Button,
+  Card,
+  Checkbox,
+  InlineGrid,
+  InlineStack,
+  Link,
+  Text,
+} from '@shopify/polaris'
 import { useState } from 'react'
 import { nameOf } from '../../sync/mapping.ts'
 import { presets } from '../../sync/presets.ts'
@@ -19,6 +28,8 @@ export function EmptySync({ adding }: EmptySyncProps) {
   const [chosen, setChosen] = useState(recommended)
   const answer = adding.state === 'idle' ? adding.data : undefined
   const problem = answer?.ok === false ? answer.problem : undefined
+  const choose = (name: string, isChosen: boolean) =>
+    setChosen(isChosen ? [...chosen, name] : chosen.filter((each) => each !== name))
   const add = () => {
     const form = new FormData()
     form.set('intent', 'presets')
@@ -40,22 +51,29 @@ export function EmptySync({ adding }: EmptySyncProps) {
           </Text>
         </BlockStack>
         {problem ? <ProblemBanner title="Nothing was added" problem={problem} /> : null}
-        <ChoiceList
-          title="Start with"
-          allowMultiple
-          choices={presets.map((preset) => ({
-            value: nameOf(preset),
-            label: preset.name,
-            helpText: preset.description,
-          }))}
-          selected={chosen}
-          onChange={setChosen}
-          error={
-            answer?.ok === false
-              ? answer.problems.map(({ field }) => errorAt(answer.problems, field)).join(' ')
-              : undefined
-          }
-        />
+        <fieldset style={{ margin: 0, padding: 0, border: 0 }}>
+          <BlockStack gap="200">
+            <legend style={{ padding: 0 }}>
+              <Text as="span" variant="headingSm">
+                Start with
+              </Text>
+            </legend>
+            <InlineGrid columns={{ xs: 1, md: 2 }} gap="200">
+              {presets.map((preset) => (
+                <Checkbox
+                  key={nameOf(preset)}
+                  label={preset.name}
+                  helpText={preset.description}
+                  checked={chosen.includes(nameOf(preset))}
+                  onChange={(isChosen) => choose(nameOf(preset), isChosen)}
+                  error={
+                    answer?.ok === false ? errorAt(answer.problems, nameOf(preset)) : undefined
+                  }
+                />
+              ))}
+            </InlineGrid>
+          </BlockStack>
+        </fieldset>
         <InlineStack gap="300" blockAlign="center">
           <Button
             variant="primary"

@@ -41,15 +41,19 @@ export function HistoryCard({ syncs, older, mappings }: HistoryCardProps) {
           { title: 'Failed', alignment: 'end' },
           { title: 'Took', alignment: 'end' },
         ]}
-        pagination={{
-          hasPrevious: hasNewer,
-          hasNext: older !== null,
-          previousTooltip: 'Back',
-          nextTooltip: 'Older',
-          accessibilityLabel: 'Pages of the history',
-          onPrevious: () => navigate(-1),
-          onNext: () => navigate(`/app/sync?before=${older ?? ''}`),
-        }}
+        {...(hasNewer || older !== null
+          ? {
+              pagination: {
+                hasPrevious: hasNewer,
+                hasNext: older !== null,
+                previousTooltip: 'Back',
+                nextTooltip: 'Older',
+                accessibilityLabel: 'Pages of the history',
+                onPrevious: () => navigate(-1),
+                onNext: () => navigate(`/app/sync?before=${older ?? ''}`),
+              },
+            }
+          : {})}
       >
         {syncs.map((sync, index) => (
           <IndexTable.Row key={sync.id} id={sync.id} position={index}>

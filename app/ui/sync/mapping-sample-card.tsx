@@ -16,7 +16,7 @@ export function MappingSampleCard({ trial }: { trial: ReturnType<typeof useSampl
         </Text>
         <SamplePicker
           sample={sample}
-          problem={outcome?.ok === false ? outcome.problem.what : undefined}
+          problem={outcome?.ok === false ? outcome.problem : undefined}
           isBusy={isBusy}
           onAsk={askFor}
         />

@@ -45,7 +45,7 @@ export function MappingTable({ mappings }: { mappings: MappingShown[] }) {
           </Text>
           <SamplePicker
             sample={sample}
-            problem={outcome?.ok === false ? outcome.problem.what : undefined}
+            problem={outcome?.ok === false ? outcome.problem : undefined}
             isBusy={isBusy}
             onAsk={ask}
           />
@@ -135,7 +135,7 @@ function Cells({ mapping, sample }: RowProps) {
 
 function Cut({ text, isStrong = false }: { text: string; isStrong?: boolean }) {
   return (
-    <div style={{ maxWidth: 190 }} title={text}>
+    <div style={{ maxWidth: 230 }} title={text}>
       <Text as="span" truncate {...(isStrong ? { fontWeight: 'semibold' as const } : {})}>
         {text}
       </Text>

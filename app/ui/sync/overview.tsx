@@ -1,7 +1,5 @@
 import { useFetcher } from '@remix-run/react'
-import type { SerializeFrom } from '@remix-run/node'
 import { Banner, BlockStack, InlineGrid, Page } from '@shopify/polaris'
-import type { Schedule } from '../../sync/schedule.server.ts'
 import type { Answer } from '../answer.ts'
 import { ProblemBanner } from '../problem-banner.tsx'
 import { useAnswer, useSaid } from '../use-answer.ts'
@@ -12,18 +10,10 @@ import { ProgressCard } from './progress-card.tsx'
 import { ScheduleCard } from './schedule-card.tsx'
 import { StartCard } from './start-card.tsx'
 import { ThemeCard } from './theme-card.tsx'
-import type { MappingShown, SyncShown, WatchedShown } from './views.ts'
+import { titleOfProblem } from './views.ts'
+import type { OverviewShown, SyncShown } from './views.ts'
 
-interface SyncOverviewProps {
-  mappings: MappingShown[]
-  current: WatchedShown | null
-  history: { syncs: SyncShown[]; older: string | null }
-  schedule: SerializeFrom<Schedule>
-  isConnected: boolean
-  apiKey: string
-}
-
-export function SyncOverview(props: SyncOverviewProps) {
+export function SyncOverview(props: OverviewShown) {
   const { mappings, current, history, schedule, isConnected, apiKey } = props
   const adding = useFetcher<Answer>()
   useAnswer(adding.data)
@@ -70,7 +60,11 @@ export function SyncOverview(props: SyncOverviewProps) {
         ) : (
           <EmptySync adding={adding} />
         )}
-        <HistoryCard {...history} mappings={names} />
+        <HistoryCard
+          syncs={history.syncs.filter(({ phase }) => phase === 'over')}
+          older={history.older}
+          mappings={names}
+        />
         <ThemeCard apiKey={apiKey} />
       </BlockStack>
     </Page>
@@ -91,11 +85,10 @@ function PartlyAdded({ answer }: { answer: Answer | undefined }) {
 /** What the last sync has to say once it is over: why it failed, or that Klaviyo predicts nothing. */
 function LastWord({ newest }: { newest: SyncShown | undefined }) {
   if (!newest || newest.phase !== 'over' || !newest.problem) return null
-  const hasFailed = newest.state === 'failed'
   return (
     <ProblemBanner
-      title={hasFailed ? 'The last sync failed' : 'Please note'}
-      tone={hasFailed ? 'critical' : 'warning'}
+      title={titleOfProblem(newest)}
+      tone={newest.state === 'failed' ? 'critical' : 'warning'}
       problem={newest.problem}
       action={{ content: 'Open its report', url: `/app/sync/${newest.id}` }}
     />

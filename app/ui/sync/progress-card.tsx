@@ -42,7 +42,9 @@ export function ProgressCard({ watched, mappings, isReport = false }: ProgressCa
   const { sync, pace } = progress
   const isPaused = sync.state === 'paused'
   const rates = [
-    ...(pace.profiles > 0 ? [`${rateText(pace.profiles)} profiles a second`] : []),
+    ...(sync.phase === 'reading' && pace.profiles > 0
+      ? [`${rateText(pace.profiles)} profiles a second`]
+      : []),
     ...(pace.metafields > 0 ? [`${rateText(pace.metafields)} metafields a second`] : []),
     ...(pace.leftMs !== null && pace.leftMs > 0 ? [leftText(pace.leftMs)] : []),
   ]
@@ -75,7 +77,7 @@ export function ProgressCard({ watched, mappings, isReport = false }: ProgressCa
         <Bars {...progress} />
         <div aria-live="polite">
           <Text as="p">
-            {isPaused ? 'Paused: it goes on where it stopped.' : phases[sync.phase]}
+            {isPaused ? 'Paused: it goes on where it stopped.' : phaseText(sync)}
             {!isPaused && rates.length > 0 ? `: ${rates.join(', ')}.` : null}
           </Text>
         </div>
@@ -84,6 +86,9 @@ export function ProgressCard({ watched, mappings, isReport = false }: ProgressCa
     </Card>
   )
 }
+
+const phaseText = ({ phase, isDry }: SyncShown) =>
+  isDry && phase === 'writing' ? 'Comparing with your customers' : phases[phase]
 
 const rateText = (perSecond: number) =>
   perSecond >= 10 ? counted(Math.round(perSecond)) : perSecond.toFixed(1)

@@ -1,26 +1,21 @@
 import { Banner, BlockStack, Card, InlineGrid, Page, Text } from '@shopify/polaris'
-import type { SerializeFrom } from '@remix-run/node'
-import type { ReportPage } from '../../sync/watch.server.ts'
 import { ProblemBanner } from '../problem-banner.tsx'
-import { Time } from '../time.tsx'
 import { useStore } from '../store.tsx'
-import { timeText } from '../time.tsx'
+import { Time, timeText } from '../time.tsx'
 import { ChangesCard } from './changes-card.tsx'
 import { ChartCard } from './chart.tsx'
 import { FailuresCard } from './failures-card.tsx'
 import { ProgressCard } from './progress-card.tsx'
 import { churnRows, clvRows, moveRows, timeRows, unmatchedRows } from './report-rows.ts'
 import { SyncBadge } from './sync-badge.tsx'
-import { counted, countedOf, durationText, scopeText } from './views.ts'
-import type { ReportShown } from './views.ts'
+import { counted, countedOf, durationText, scopeText, titleOfProblem } from './views.ts'
+import type { ReportPageShown, ReportShown } from './views.ts'
 
 /** What a sync found and did. While it runs, what it did so far. */
-export function Report({ report, expected, before }: SerializeFrom<ReportPage>) {
+export function Report({ report, expected, before }: ReportPageShown) {
   const { timeZone } = useStore()
   const { scope, mappings, distribution, bands, isDry, isNightly } = report
   const isOver = report.phase === 'over'
-  const seen = distribution.scored + distribution.unscored
-  const hasNone = seen > 0 && distribution.scored === 0
   const compared = before ? { ...before, text: timeText(before.at, timeZone) } : null
   const note = compared ? `In brackets: since the sync of ${compared.text}.` : undefined
   const unmatched = unmatchedRows(report.counts)
@@ -37,16 +32,14 @@ export function Report({ report, expected, before }: SerializeFrom<ReportPage>) 
         )}
         {isOver && report.problem ? (
           <ProblemBanner
-            title={report.state === 'failed' ? 'The sync failed' : 'Please note'}
+            title={titleOfProblem(report)}
             tone={report.state === 'failed' ? 'critical' : 'warning'}
             problem={report.problem}
           />
         ) : null}
-        {hasNone && !report.problem ? <NoPredictions /> : null}
         {isDry ? <Banner tone="info" title="A dry run: nothing was written" /> : null}
         <KeyFigures report={report} />
         <FailuresCard report={report} />
-        <ChangesCard report={report} />
         {bands.map((band) => (
           <MovesCard key={band.mappingId} band={band} isDry={isDry} />
         ))}
@@ -87,6 +80,7 @@ export function Report({ report, expected, before }: SerializeFrom<ReportPage>) 
             note="Reading, matching and writing go on side by side, so the parts add up to more than the whole."
           />
         </InlineGrid>
+        <ChangesCard report={report} />
       </BlockStack>
     </Page>
   )
@@ -151,23 +145,10 @@ function MovesCard({ band, isDry }: { band: ReportShown['bands'][number]; isDry:
   if (rows.length === 0) return null
   return (
     <ChartCard
-      title={`${isDry ? 'Would move' : 'Moved'} between tiers: ${band.metafield}`}
+      title={`${isDry ? 'Would move' : 'Moved'} between bands: ${band.metafield}`}
       by="From and to"
       unit="Customers"
       rows={rows}
     />
-  )
-}
-
-/** https://help.klaviyo.com/hc/en-us/articles/360020919731 */
-function NoPredictions() {
-  return (
-    <Banner tone="warning" title="Klaviyo has no predictions for these profiles">
-      <p>
-        Klaviyo predicts once an account has 500 customers with an order, orders over 180 days, some
-        within the last 30, and customers with three orders or more. Mappings of other properties
-        are not concerned.
-      </p>
-    </Banner>
   )
 }

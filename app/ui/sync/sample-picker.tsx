@@ -1,11 +1,12 @@
 import { BlockStack, Box, Button, InlineStack, Text, TextField } from '@shopify/polaris'
 import { useState } from 'react'
+import type { Problem } from '../../problem.ts'
 import { sampleName } from './use-sample.ts'
 import type { SampleShown } from './use-sample.ts'
 
 interface SamplePickerProps {
   sample: SampleShown | undefined
-  problem: string | undefined
+  problem: Pick<Problem, 'code' | 'what' | 'remedy'> | undefined
   isBusy: boolean
   onAsk: (email: string) => void
 }
@@ -13,6 +14,8 @@ interface SamplePickerProps {
 /** Whose values are shown. */
 export function SamplePicker({ sample, problem, isBusy, onAsk }: SamplePickerProps) {
   const [email, setEmail] = useState('')
+  // The customer is not to blame for the others.
+  const isUnknown = problem?.code === 'sample-no-profile'
   return (
     <BlockStack gap="200">
       <Box maxWidth="520px">
@@ -23,7 +26,7 @@ export function SamplePicker({ sample, problem, isBusy, onAsk }: SamplePickerPro
           onChange={setEmail}
           autoComplete="off"
           placeholder={sample?.profile.email ?? 'E-mail address'}
-          error={problem}
+          error={isUnknown ? problem.what : undefined}
           connectedRight={
             <InlineStack gap="100" wrap={false}>
               <Button onClick={() => onAsk(email)} disabled={email.trim() === ''} loading={isBusy}>
@@ -42,6 +45,11 @@ export function SamplePicker({ sample, problem, isBusy, onAsk }: SamplePickerPro
           }
         />
       </Box>
+      {problem && !isUnknown ? (
+        <Text as="p" tone="subdued">
+          {`${problem.what} ${problem.remedy}`}
+        </Text>
+      ) : null}
       {sample ? (
         <Text as="p" tone="subdued" breakWord>
           {`Values of ${sampleName(sample)}.`}

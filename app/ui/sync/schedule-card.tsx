@@ -1,10 +1,10 @@
 import { useFetcher } from '@remix-run/react'
-import type { SerializeFrom } from '@remix-run/node'
 import { BlockStack, Card, Checkbox, Select, Text } from '@shopify/polaris'
-import type { Schedule } from '../../sync/schedule.server.ts'
 import type { Answer } from '../answer.ts'
+import { fieldOf } from '../form.ts'
 import { Time } from '../time.tsx'
 import { useAnswer } from '../use-answer.ts'
+import type { OverviewShown } from './views.ts'
 
 const clock = (hour: number) => `${String(hour % 24).padStart(2, '0')}:00`
 
@@ -14,12 +14,12 @@ const hours = Array.from({ length: 24 }, (_, hour) => ({
 }))
 
 /** When the sync runs by itself. Saved at once: nothing is lost by a wrong hour. */
-export function ScheduleCard({ schedule }: { schedule: SerializeFrom<Schedule> }) {
+export function ScheduleCard({ schedule }: { schedule: OverviewShown['schedule'] }) {
   const saving = useFetcher<Answer>()
   useAnswer(saving.data)
   const asked = saving.formData
-  const isOn = asked ? asked.get('isOn') === 'true' : schedule.isOn
-  const hour = asked ? String(asked.get('hour')) : String(schedule.hour)
+  const isOn = asked ? fieldOf(asked, 'isOn') === 'true' : schedule.isOn
+  const hour = asked ? fieldOf(asked, 'hour') : String(schedule.hour)
   const save = (next: { isOn: boolean; hour: string }) =>
     saving.submit(
       { intent: 'schedule', isOn: String(next.isOn), hour: next.hour },

@@ -1,10 +1,9 @@
 import { useFetcher } from '@remix-run/react'
 import { useCallback, useEffect, useRef } from 'react'
-import type { SerializeFrom } from '@remix-run/node'
 import type { action } from '../../routes/app.sync.sample.ts'
-import type { SampleOutcome } from '../../sync/sample.server.ts'
 
-export type SampleShown = Extract<SerializeFrom<SampleOutcome>, { ok: true }>['sample']
+type Outcome = NonNullable<ReturnType<typeof useFetcher<typeof action>>['data']>
+export type SampleShown = Extract<Outcome, { ok: true }>['sample']
 
 /** Asks what mappings give for a profile: the saved ones, or the one of `document`. */
 export function useSample() {

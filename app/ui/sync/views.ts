@@ -1,11 +1,14 @@
 /** What the screens of the sync get from their loaders, and words for it. */
-import type { SerializeFrom } from '@remix-run/node'
-import type { MappingView } from '../../sync/mappings.server.ts'
-import type { SyncReport, SyncScope, SyncView } from '../../sync/sync.ts'
+import type { useLoaderData } from '@remix-run/react'
+import type { loader as report } from '../../routes/app.sync.$syncId.tsx'
+import type { loader as overview } from '../../routes/app.sync._index.tsx'
 
-export type SyncShown = SerializeFrom<SyncView>
-export type ReportShown = SerializeFrom<SyncReport>
-export type MappingShown = SerializeFrom<MappingView>
+export type OverviewShown = ReturnType<typeof useLoaderData<typeof overview>>
+export type ReportPageShown = ReturnType<typeof useLoaderData<typeof report>>
+
+export type MappingShown = OverviewShown['mappings'][number]
+export type SyncShown = OverviewShown['history']['syncs'][number]
+export type ReportShown = ReportPageShown['report']
 
 export interface WatchedShown {
   sync: SyncShown
@@ -20,7 +23,7 @@ export const countedOf = (count: number, one: string, many = `${one}s`): string 
 
 /** Whom a sync is about. `mappings` name the one that it may be kept to. */
 export function scopeText(
-  scope: SerializeFrom<SyncScope>,
+  scope: SyncShown['scope'],
   mappings: readonly { id: string; name: string }[],
 ): string {
   switch (scope.kind) {
@@ -37,10 +40,18 @@ export function scopeText(
   }
 }
 
+/** Above what a sync that is over has to say. */
+export function titleOfProblem({ state, problem }: SyncShown): string {
+  if (state === 'failed') return 'The sync failed'
+  return problem?.code === 'klaviyo-no-predictions'
+    ? 'Klaviyo predicts nothing yet'
+    : 'The last sync has something to say'
+}
+
 /** `45 s`, `3 min 20 s`, `1 h 5 min` */
 export function durationText(ms: number): string {
   const seconds = Math.round(ms / 1_000)
-  if (seconds < 1) return 'less than 1 s'
+  if (ms > 0 && seconds < 1) return 'below 1 s'
   if (seconds < 60) return `${seconds} s`
   const minutes = Math.floor(seconds / 60)
   if (minutes < 60)

@@ -76,7 +76,7 @@ function GateFields({ gate, onChange, problems }: GateFieldsProps) {
   )
   return (
     <ChoiceList
-      title="Write it"
+      title="When it is written"
       choices={[
         { value: 'any', label: 'Whenever it changed' },
         {
