@@ -10,9 +10,6 @@ import type { CodeResult, NewCode, OrderPage, StoredCode } from './discounts.ts'
 import type { OrderChange, OrderQuestion, StoredOrder } from './orders.ts'
 import type { CreditHistory, CreditMove, CreditQuestion } from './store-credit.ts'
 
-/** JSON as it was parsed. */
-export type Json = z.infer<ReturnType<typeof z.json>>
-
 /** Global id of a customer, `gid://shopify/Customer/1`. Parse to get one. */
 export const customerGid = z
   .string()
@@ -220,7 +217,7 @@ export interface AdminApi {
   /** Calls it back; it may take a moment, or have been over. */
   cancelBulk(id: string): Promise<void>
   /** A result, row by row as it comes in. */
-  bulkRows(url: string): AsyncIterable<Json>
+  bulkRows(url: string): AsyncIterable<unknown>
   status(): Promise<ShopStatus>
 }
 
