@@ -218,12 +218,13 @@ function Controls({ sync }: { sync: SyncShown }) {
         open={isCanceling}
         title="Cancel this sync?"
         confirm="Cancel the sync"
+        dismiss="Let it go on"
         onConfirm={() => ask('cancel')}
         onClose={() => setCanceling(false)}
       >
         {sync.isDry
           ? 'What it found so far stays in its report.'
-          : `What it wrote stays: ${countedOf(sync.counts.written, 'metafield')} so far. The next sync writes the rest.`}
+          : `What it wrote stays, ${countedOf(sync.counts.written, 'metafield')} so far. The next sync writes the rest.`}
       </ConfirmModal>
     </>
   )
