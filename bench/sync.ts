@@ -1,6 +1,6 @@
 /**
  * The metafield sync of a store's profiles, from its start until it is finished: without rate limits,
- * once more with 1 % changed, and within Klaviyo's limits, whose time is scaled. Web and worker are one
+ * once more with 1 % changed, and within Klaviyo's limits, in real time. Web and worker are one
  * process. One JSON line a scenario; `npm run bench:sync -- 1000000` takes so many profiles.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -14,8 +14,6 @@ const profiles = Number(given.find((each) => /^\d+$/.test(each)) ?? 100_000)
 const chosen = databases.filter((database) => given.includes(database))
 const onDatabases = chosen.length > 0 ? chosen : (['postgresql'] as const)
 
-/** Klaviyo's minute lasts a third of one here: 45 pages of 100 in each ten seconds. */
-const limitScale = 3
 const upstreamMs = 5
 const presets = ['klaviyo.predicted_ltv', 'klaviyo.churn_tier', 'klaviyo.next_order_date']
 
@@ -56,15 +54,10 @@ async function withoutLimits(database: Database): Promise<void> {
 async function withLimits(database: Database): Promise<void> {
   const stage = await openBench(database, upstreamMs, {
     apart: false,
-    env: { KLAVIYO_TIME_SCALE: String(limitScale) },
   })
   try {
     await fill(stage)
-    await stage.klaviyo.post('/limits', {
-      account: stage.account,
-      enabled: true,
-      timeScale: limitScale,
-    })
+    await stage.klaviyo.post('/limits', { account: stage.account, enabled: true })
     await measure(stage, database, 'within limits', secondsToRead())
   } finally {
     await stage.close()
@@ -74,7 +67,7 @@ async function withLimits(database: Database): Promise<void> {
 /** The least that Klaviyo's limits let the reading take: 150 pages a minute, 10 a second at most. */
 function secondsToRead(): number {
   const last = Math.ceil(profiles / 100) - 1
-  return (Math.floor(last / 150) * 60 + (last % 150) / 10) / limitScale
+  return Math.floor(last / 150) * 60 + (last % 150) / 10
 }
 
 async function fill({ klaviyo, shopify, shop, account, sandbox }: BenchStage): Promise<void> {

@@ -8,9 +8,6 @@ import { z } from 'zod'
 import type { Problem } from '../problem.ts'
 import type { CodeResult, NewCode, OrderPage, StoredCode } from './discounts.ts'
 
-/** JSON as it was parsed. */
-export type Json = z.infer<ReturnType<typeof z.json>>
-
 /** Global id of a customer, `gid://shopify/Customer/1`. Parse to get one. */
 export const customerGid = z
   .string()
@@ -194,7 +191,7 @@ export interface AdminApi {
   /** Calls it back; it may take a moment, or have been over. */
   cancelBulk(id: string): Promise<void>
   /** A result, row by row as it comes in. */
-  bulkRows(url: string): AsyncIterable<Json>
+  bulkRows(url: string): AsyncIterable<unknown>
   status(): Promise<ShopStatus>
 }
 

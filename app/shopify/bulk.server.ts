@@ -151,7 +151,7 @@ async function upload(
   await response.arrayBuffer()
 }
 
-async function* rowsOf(url: string) {
+async function* rowsOf(url: string): AsyncGenerator<unknown, undefined> {
   const response = await transfer(url, {})
   const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader()
   let rest = ''
@@ -159,11 +159,14 @@ async function* rowsOf(url: string) {
     const { done, value = '' } = (await reader?.read().catch(brokeOff)) ?? { done: true }
     const lines = (rest + value).split('\n')
     rest = lines.pop() ?? ''
-    for (const line of lines) if (line !== '') yield z.json().parse(JSON.parse(line))
+    for (const line of lines) if (line !== '') yield parsed(line)
     if (done) break
   }
-  if (rest !== '') yield z.json().parse(JSON.parse(rest))
+  if (rest !== '') yield parsed(rest)
 }
+
+/** Who takes a row says what it has to hold. */
+const parsed = (line: string): unknown => JSON.parse(line)
 
 function brokeOff(error: unknown): never {
   throw new ProblemError(storageTrouble, { cause: error })

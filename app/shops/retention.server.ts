@@ -7,7 +7,8 @@ const eventsPerBatch = 1_000
 /**
  * For each shop, deletes events that came in before its period, with their runs and steps, privacy
  * requests, operations and syncs of that age, and discount codes that ended before it. Small batches, so
- * that nobody waits long for a lock. Tag grants stay: they tell which tags are ours to rotate out, for as long as the customer carries them.
+ * that nobody waits long for a lock. Tag grants stay: they tell which tags are ours to rotate out, for as long as the customer carries them;
+ * and what the metafield sync last wrote, without which it would write all of it every night.
  */
 export async function forgetOld(now = new Date()): Promise<void> {
   const shops = await prisma.shop.findMany({ select: { id: true, retentionDays: true } })

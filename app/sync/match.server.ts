@@ -23,13 +23,18 @@ import type { Stage, Step } from './stages.ts'
 
 const pagesAtOnce = 10
 
+/** Pages come one by one; together they cost little more than one. */
+const gatherMs = 250
+
 /** Changes kept of each sync, for its report. */
 const mostSamples = 100
 
 export function matching(pass: Pass): Stage {
+  let restsUntil = 0
   return {
     async step(): Promise<Step> {
       if (!pass.isIndexed) return idle
+      if (Date.now() < restsUntil) return { idleMs: restsUntil - Date.now() }
       const pages = await prisma.syncPage.findMany({
         where: { syncId: pass.syncId, kind: 'read' },
         orderBy: { id: 'asc' },
@@ -38,6 +43,7 @@ export function matching(pass: Pass): Stage {
       })
       if (pages.length === 0) return idle
       await timed(pass, 'match', () => match(pass, pages))
+      if (pages.length < pagesAtOnce) restsUntil = Date.now() + gatherMs
       return 'did'
     },
   }

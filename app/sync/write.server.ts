@@ -35,6 +35,9 @@ const mostDirectLines = 250
 const firstLookMs = 500
 const mostLookMs = 15_000
 
+/** Other stages bring something all the time; whether it is worth a file is seen now and then. */
+const restMs = 250
+
 /** While Shopify runs as many as it allows. */
 const fullMs = 5_000
 
@@ -44,8 +47,15 @@ export function writing(pass: Pass): Stage {
   /** When each write is looked at next, by its id. */
   const looks = new Map<string, number>()
   let fullUntil = 0
+  let restsUntil = 0
   return {
-    step: () => (pass.isDry ? Promise.resolve(idle) : timed(pass, 'write', step)),
+    async step(): Promise<Step> {
+      if (pass.isDry) return idle
+      if (Date.now() < restsUntil) return { idleMs: restsUntil - Date.now() }
+      const took = await timed(pass, 'write', step)
+      if (took !== 'did') restsUntil = Date.now() + restMs
+      return took
+    },
   }
 
   async function step(): Promise<Step> {

@@ -363,6 +363,23 @@ describe('a value', () => {
     expect(await valueOf(customer, 'points')).toBeNull()
   })
 
+  it('of a segment is synced for its people alone', async () => {
+    await syncing.map(own('predicted_ltv'))
+    const screen = await merchant.session.load('/app/sync/segments', 'app.sync.segments')
+    const [segment] = z
+      .object({ segments: z.array(z.object({ id: z.string(), name: z.string() })) })
+      .parse(await screen.json()).segments
+    const report = await syncing.run({
+      kind: 'segment',
+      segmentId: segment?.id ?? '',
+      segmentName: segment?.name ?? '',
+    })
+    expect(report.state).toBe('done')
+    expect(report.counts.profiles).toBeGreaterThan(0)
+    expect(report.counts.profiles).toBeLessThan(600)
+    expect((await stateOf()).count).toBe(report.counts.written)
+  })
+
   it('of one customer is synced alone', async () => {
     const { customer, to } = await withValues({}, 5)
     await syncing.run({ kind: 'customer', email: `value${number}@example.com` })
