@@ -10,6 +10,8 @@ interface ConfirmModalProps {
   confirm: string
   /** Whether all is there to decide upon. */
   isReady?: boolean
+  /** What leaves all as it is. */
+  dismiss?: string
   onConfirm: () => void
   onClose: () => void
   children: ReactNode
@@ -18,6 +20,7 @@ interface ConfirmModalProps {
 /** Asks before something that can't be taken back. */
 export function ConfirmModal(props: ConfirmModalProps) {
   const { id, open, title, confirm, isReady = true, onConfirm, onClose, children } = props
+  const { dismiss = 'Cancel' } = props
   return (
     <Modal id={id} variant="base" open={open} onHide={onClose}>
       <Box padding="400">
@@ -35,7 +38,7 @@ export function ConfirmModal(props: ConfirmModalProps) {
         >
           {confirm}
         </button>
-        <button onClick={onClose}>Cancel</button>
+        <button onClick={onClose}>{dismiss}</button>
       </TitleBar>
     </Modal>
   )

@@ -111,6 +111,19 @@ describe('the metafield sync', () => {
     expect(csv).toMatch(/gid:\/\/shopify\/Customer\/\d+","klaviyo.shoe_size","mapping-unusable"/)
   })
 
+  it('is canceled once that is confirmed', async () => {
+    const { app, page } = admin
+    await admin.open('/sync')
+    await stage.klaviyo.post('/latency', { ms: 3_000 })
+    await app.getByRole('button', { name: 'Sync now', exact: true }).click()
+    await app.getByRole('button', { name: 'Cancel', exact: true }).click()
+    await app.getByText('Cancel this sync?').waitFor()
+    await app.getByRole('button', { name: 'Cancel the sync' }).click()
+    await page.getByText('Sync canceled.', { exact: true }).waitFor()
+    await stage.klaviyo.post('/latency', { ms: 0 })
+    await app.getByRole('row').filter({ hasText: 'Canceled' }).waitFor()
+  })
+
   it('takes one customer, by e-mail', async () => {
     const { app, page } = admin
     await admin.open('/sync')

@@ -21,6 +21,7 @@ export function SyncOverview(props: OverviewShown) {
   const hasMappings = mappings.length > 0
   const names = mappings.map(({ id, document }) => ({ id, name: document.name }))
   const enabled = names.filter((_, index) => mappings[index]?.isEnabled)
+  const over = history.syncs.filter(({ phase }) => phase === 'over')
   return (
     <Page
       title="Metafield sync"
@@ -40,7 +41,7 @@ export function SyncOverview(props: OverviewShown) {
           </Banner>
         )}
         <PartlyAdded answer={hasMappings ? adding.data : undefined} />
-        <LastWord newest={history.syncs[0]} />
+        <LastWord newest={current ? undefined : over[0]} />
         {hasMappings ? (
           <>
             <InlineGrid
@@ -55,16 +56,12 @@ export function SyncOverview(props: OverviewShown) {
               )}
               <ScheduleCard schedule={schedule} />
             </InlineGrid>
-            <MappingTable mappings={mappings} />
+            <MappingTable mappings={mappings} lastSync={over[0]?.id ?? ''} />
           </>
         ) : (
           <EmptySync adding={adding} />
         )}
-        <HistoryCard
-          syncs={history.syncs.filter(({ phase }) => phase === 'over')}
-          older={history.older}
-          mappings={names}
-        />
+        <HistoryCard syncs={over} older={history.older} mappings={names} />
         <ThemeCard apiKey={apiKey} />
       </BlockStack>
     </Page>
@@ -84,7 +81,7 @@ function PartlyAdded({ answer }: { answer: Answer | undefined }) {
 
 /** What the last sync has to say once it is over: why it failed, or that Klaviyo predicts nothing. */
 function LastWord({ newest }: { newest: SyncShown | undefined }) {
-  if (!newest || newest.phase !== 'over' || !newest.problem) return null
+  if (!newest?.problem) return null
   return (
     <ProblemBanner
       title={titleOfProblem(newest)}
