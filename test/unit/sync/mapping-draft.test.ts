@@ -37,7 +37,10 @@ describe('a mapping in the editor', () => {
   })
 
   it('reads a decimal comma', () => {
-    const draft = { ...draftOf(lifetimeValue), gate: { ...blankDraft.gate, kind: 'amount' as const } }
+    const draft = {
+      ...draftOf(lifetimeValue),
+      gate: { ...blankDraft.gate, kind: 'amount' as const },
+    }
     const document = saved(documentOf({ ...draft, gate: { ...draft.gate, amount: '2,5' } })).data
     expect(document?.gate).toEqual({ kind: 'amount', amount: 2.5 })
   })
