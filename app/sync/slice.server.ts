@@ -58,9 +58,11 @@ async function slice(lease: SyncLease): Promise<number> {
   const [klaviyo, shopify] = await Promise.all([klaviyoOf(shop), adminOf(shop)])
   const pass = await passOf(lease, { klaviyo, shopify }, until)
   if (!pass.isDefined) await defineAll(pass)
-  let waitMs: number
+  let waitMs = 0
   try {
-    waitMs = await advance([reading(pass), indexing(pass), matching(pass), writing(pass)], until)
+    const stages = [reading(pass), indexing(pass), matching(pass), writing(pass)]
+    waitMs = Math.min(await advance(stages, until), longestPauseMs)
+    if (pass.isPaced) pass.times.paced += waitMs
   } finally {
     await keepTimes(pass)
   }
@@ -68,7 +70,7 @@ async function slice(lease: SyncLease): Promise<number> {
     await finish(pass)
     return 0
   }
-  return Math.min(waitMs, longestPauseMs)
+  return waitMs
 }
 
 /** Where nobody was read, the customers need not be known. */
