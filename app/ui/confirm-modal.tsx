@@ -8,6 +8,8 @@ interface ConfirmModalProps {
   title: string
   /** The verb of what will happen: "Delete". */
   confirm: string
+  /** What leaves all as it is. */
+  dismiss?: string
   onConfirm: () => void
   onClose: () => void
   children: ReactNode
@@ -15,7 +17,7 @@ interface ConfirmModalProps {
 
 /** Asks before something that can't be taken back. */
 export function ConfirmModal(props: ConfirmModalProps) {
-  const { id, open, title, confirm, onConfirm, onClose, children } = props
+  const { id, open, title, confirm, dismiss = 'Cancel', onConfirm, onClose, children } = props
   return (
     <Modal id={id} variant="base" open={open} onHide={onClose}>
       <Box padding="400">
@@ -32,7 +34,7 @@ export function ConfirmModal(props: ConfirmModalProps) {
         >
           {confirm}
         </button>
-        <button onClick={onClose}>Cancel</button>
+        <button onClick={onClose}>{dismiss}</button>
       </TitleBar>
     </Modal>
   )

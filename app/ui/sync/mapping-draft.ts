@@ -142,12 +142,14 @@ export function fitted(draft: MappingDraft): MappingDraft {
 
 /** The document as the sample needs it: what is not filled in yet does not stand in its way. */
 export function documentToTry(draft: MappingDraft): string {
-  const { source, derive, key, name } = draft
+  const { source, derive, key, name, gate } = draft
   return documentOf({
     ...draft,
     source: { ...source, key: source.key.trim() || '-' },
     derive: { ...derive, template: derive.template.trim() || '{{ value }}' },
     key: key.trim() || 'not-named-yet',
     name: name.trim() || 'Not named yet',
+    // It says when a value is written, not which.
+    gate: { ...gate, kind: 'any' },
   })
 }

@@ -12,14 +12,13 @@ import {
   Text,
 } from '@shopify/polaris'
 import { ClipboardIcon } from '@shopify/polaris-icons'
-import { useEffect } from 'react'
 import { nameOf, predictions } from '../../sync/mapping.ts'
 import { liquidOf } from '../../sync/theme.ts'
 import type { Answer } from '../answer.ts'
 import { usePhone } from '../store.tsx'
 import { useAnswer } from '../use-answer.ts'
 import { SamplePicker } from './sample-picker.tsx'
-import { useSample, valueText } from './use-sample.ts'
+import { useSampleOf, valueText } from './use-sample.ts'
 import type { SampleShown } from './use-sample.ts'
 import type { MappingShown } from './views.ts'
 
@@ -28,14 +27,16 @@ interface RowProps {
   sample: SampleShown | undefined
 }
 
+interface MappingTableProps {
+  mappings: MappingShown[]
+  /** Id of the last sync that is over: after it metafields may hold something else. */
+  lastSync: string
+}
+
 /** The mappings, and beside them what they give for a sample customer. */
-export function MappingTable({ mappings }: { mappings: MappingShown[] }) {
+export function MappingTable({ mappings, lastSync }: MappingTableProps) {
   const isPhone = usePhone()
-  const { ask, isBusy, outcome } = useSample()
-  const sample = outcome?.ok ? outcome.sample : undefined
-  useEffect(() => {
-    ask('')
-  }, [ask])
+  const { askFor, isBusy, outcome, sample } = useSampleOf('', lastSync)
   return (
     <Card padding="0">
       <Box padding="400">
@@ -47,7 +48,7 @@ export function MappingTable({ mappings }: { mappings: MappingShown[] }) {
             sample={sample}
             problem={outcome?.ok === false ? outcome.problem : undefined}
             isBusy={isBusy}
-            onAsk={ask}
+            onAsk={askFor}
           />
         </BlockStack>
       </Box>

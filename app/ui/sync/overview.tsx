@@ -11,9 +11,18 @@ import { ScheduleCard } from './schedule-card.tsx'
 import { StartCard } from './start-card.tsx'
 import { ThemeCard } from './theme-card.tsx'
 import { titleOfProblem } from './views.ts'
-import type { OverviewShown, SyncShown } from './views.ts'
+import type { MappingShown, ScheduleShown, SyncShown, WatchedShown } from './views.ts'
 
-export function SyncOverview(props: OverviewShown) {
+interface SyncOverviewProps {
+  mappings: MappingShown[]
+  current: WatchedShown | null
+  history: { syncs: SyncShown[]; older: string | null }
+  schedule: ScheduleShown
+  isConnected: boolean
+  apiKey: string
+}
+
+export function SyncOverview(props: SyncOverviewProps) {
   const { mappings, current, history, schedule, isConnected, apiKey } = props
   const adding = useFetcher<Answer>()
   useAnswer(adding.data)
@@ -21,6 +30,7 @@ export function SyncOverview(props: OverviewShown) {
   const hasMappings = mappings.length > 0
   const names = mappings.map(({ id, document }) => ({ id, name: document.name }))
   const enabled = names.filter((_, index) => mappings[index]?.isEnabled)
+  const over = history.syncs.filter(({ phase }) => phase === 'over')
   return (
     <Page
       title="Metafield sync"
@@ -40,7 +50,7 @@ export function SyncOverview(props: OverviewShown) {
           </Banner>
         )}
         <PartlyAdded answer={hasMappings ? adding.data : undefined} />
-        <LastWord newest={history.syncs[0]} />
+        <LastWord newest={current ? undefined : over[0]} />
         {hasMappings ? (
           <>
             <InlineGrid
@@ -55,16 +65,12 @@ export function SyncOverview(props: OverviewShown) {
               )}
               <ScheduleCard schedule={schedule} />
             </InlineGrid>
-            <MappingTable mappings={mappings} />
+            <MappingTable mappings={mappings} lastSync={over[0]?.id ?? ''} />
           </>
         ) : (
           <EmptySync adding={adding} />
         )}
-        <HistoryCard
-          syncs={history.syncs.filter(({ phase }) => phase === 'over')}
-          older={history.older}
-          mappings={names}
-        />
+        <HistoryCard syncs={over} older={history.older} mappings={names} />
         <ThemeCard apiKey={apiKey} />
       </BlockStack>
     </Page>
@@ -84,7 +90,7 @@ function PartlyAdded({ answer }: { answer: Answer | undefined }) {
 
 /** What the last sync has to say once it is over: why it failed, or that Klaviyo predicts nothing. */
 function LastWord({ newest }: { newest: SyncShown | undefined }) {
-  if (!newest || newest.phase !== 'over' || !newest.problem) return null
+  if (!newest?.problem) return null
   return (
     <ProblemBanner
       title={titleOfProblem(newest)}

@@ -87,8 +87,10 @@ export function ProgressCard({ watched, mappings, isReport = false }: ProgressCa
   )
 }
 
-const phaseText = ({ phase, isDry }: SyncShown) =>
-  isDry && phase === 'writing' ? 'Comparing with your customers' : phases[phase]
+const phaseText = ({ phase, isDry, counts }: SyncShown) =>
+  phase === 'writing' && (isDry || counts.toWrite === 0)
+    ? 'Comparing with your customers'
+    : phases[phase]
 
 const rateText = (perSecond: number) =>
   perSecond >= 10 ? counted(Math.round(perSecond)) : perSecond.toFixed(1)
@@ -111,7 +113,7 @@ function Bars({ sync, expected }: Progress) {
           id="sync-written"
           label="Metafields written"
           done={written}
-          of={counts.toWrite}
+          of={counts.toWrite > 0 ? counts.toWrite : null}
           isAbout={false}
         />
       )}
@@ -216,12 +218,13 @@ function Controls({ sync }: { sync: SyncShown }) {
         open={isCanceling}
         title="Cancel this sync?"
         confirm="Cancel the sync"
+        dismiss="Let it go on"
         onConfirm={() => ask('cancel')}
         onClose={() => setCanceling(false)}
       >
         {sync.isDry
           ? 'What it found so far stays in its report.'
-          : `What it wrote stays: ${countedOf(sync.counts.written, 'metafield')} so far. The next sync writes the rest.`}
+          : `What it wrote stays, ${countedOf(sync.counts.written, 'metafield')} so far. The next sync writes the rest.`}
       </ConfirmModal>
     </>
   )

@@ -39,10 +39,10 @@ export const moveRows = ({ moves }: ReportShown['bands'][number]): ChartRow[] =>
     }))
 
 export const unmatchedRows = ({ unmatched }: SyncCounts): ChartRow[] => [
-  { label: 'No customer has its e-mail or phone', value: unmatched.noCustomer },
-  { label: 'It has neither e-mail nor phone', value: unmatched.noAddress },
-  { label: 'Several customers have them', value: unmatched.several },
-  { label: 'Another profile is the same customer', value: unmatched.duplicate },
+  { label: 'No customer with its e-mail or phone', value: unmatched.noCustomer },
+  { label: 'Without e-mail and phone', value: unmatched.noAddress },
+  { label: 'Several customers with them', value: unmatched.several },
+  { label: 'Another profile of the same customer', value: unmatched.duplicate },
 ]
 
 export const timeRows = ({ read, paced, index, match, write }: SyncTimes): ChartRow[] => [

@@ -27,7 +27,7 @@ export function ThemeCard({ apiKey }: { apiKey: string }) {
         <CopyField
           label="Or write Liquid"
           value={liquidExample}
-          lines={3}
+          lines={5}
           helpText="For a logged-in customer, anywhere in your theme."
         />
       </BlockStack>

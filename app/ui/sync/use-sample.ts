@@ -6,7 +6,7 @@ type Outcome = NonNullable<ReturnType<typeof useFetcher<typeof action>>['data']>
 export type SampleShown = Extract<Outcome, { ok: true }>['sample']
 
 /** Asks what mappings give for a profile: the saved ones, or the one of `document`. */
-export function useSample() {
+function useSample() {
   const { submit, data, state } = useFetcher<typeof action>()
   const ask = useCallback(
     (email: string, document = '') =>
@@ -28,14 +28,17 @@ export const valueText = (value: unknown): string => {
 
 const typingPauseMs = 400
 
-/** What the unsaved mapping gives, while one types; for the same profile until another is asked for. */
-export function useSampleOf(document: string) {
+/**
+ * What the mapping gives while one types, or with `document` empty what the saved ones give; for the
+ * same profile until another is asked for. Asked again when `version` changes.
+ */
+export function useSampleOf(document: string, version = '') {
   const { ask, isBusy, outcome } = useSample()
   const email = useRef('')
   useEffect(() => {
     const timer = setTimeout(() => ask(email.current, document), typingPauseMs)
     return () => clearTimeout(timer)
-  }, [ask, document])
+  }, [ask, document, version])
   const sample = outcome?.ok ? outcome.sample : undefined
   const shown = sample?.profile.email
   useEffect(() => {

@@ -1,13 +1,17 @@
 /** What the screens of the sync get from their loaders, and words for it. */
 import type { useLoaderData } from '@remix-run/react'
-import type { loader as report } from '../../routes/app.sync.$syncId.tsx'
-import type { loader as overview } from '../../routes/app.sync._index.tsx'
+import type { MappingView } from '../../sync/mappings.server.ts'
+import type { Schedule } from '../../sync/schedule.server.ts'
+import type { SyncView } from '../../sync/sync.ts'
+import type { ReportPage } from '../../sync/watch.server.ts'
 
-export type OverviewShown = ReturnType<typeof useLoaderData<typeof overview>>
-export type ReportPageShown = ReturnType<typeof useLoaderData<typeof report>>
+/** As it arrives from a loader. */
+type Shown<T> = ReturnType<typeof useLoaderData<() => T>>
 
-export type MappingShown = OverviewShown['mappings'][number]
-export type SyncShown = OverviewShown['history']['syncs'][number]
+export type MappingShown = Shown<MappingView>
+export type SyncShown = Shown<SyncView>
+export type ScheduleShown = Shown<Schedule>
+export type ReportPageShown = Shown<ReportPage>
 export type ReportShown = ReportPageShown['report']
 
 export interface WatchedShown {
