@@ -26,6 +26,10 @@ export interface Pass {
   indexOperation: string | null
   /** Spent in this slice. */
   times: SyncTimes
+  /** Since when reading waits for Klaviyo's rate limit; null = it does not. */
+  pacedSince: number | null
+  /** Whether it still did when the slice ended. */
+  isPaced: boolean
   /** When the slice ends. */
   until: number
 }
@@ -51,6 +55,8 @@ export async function passOf(
     isIndexed: row.isIndexed,
     indexOperation: row.indexOperation,
     times: { read: 0, paced: 0, index: 0, match: 0, write: 0 },
+    pacedSince: null,
+    isPaced: false,
     until,
   }
 }

@@ -46,6 +46,7 @@ export function reading(pass: Pass): Stage {
   return {
     async step(): Promise<Step> {
       if (pass.isReadThrough) return idle
+      countPaced(pass)
       if (pass.scope.kind === 'customer') return readCustomer(pass, pass.scope.gid, entryOf)
       // Counted now and then: a few pages more do no harm.
       if (stored % 50 === 0 && (await isFull(pass))) return { idleMs: 1_000 }
@@ -67,15 +68,23 @@ export function reading(pass: Pass): Stage {
       return 'did'
     },
     async end() {
+      pass.isPaced = pass.pacedSince !== null
+      countPaced(pass)
       if (ahead !== null) await store(await ahead)
       ahead = null
     },
   }
 }
 
-function paced({ times }: Pass, waitMs: number): Step {
-  times.paced += waitMs
+function paced(pass: Pass, waitMs: number): Step {
+  pass.pacedSince = performance.now()
   return { idleMs: waitMs }
+}
+
+function countPaced(pass: Pass): void {
+  const now = performance.now()
+  if (pass.pacedSince !== null) pass.times.paced += now - pass.pacedSince
+  pass.pacedSince = null
 }
 
 /** Values and hashes of profiles, for the sync's mappings. */

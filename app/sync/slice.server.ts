@@ -58,17 +58,15 @@ async function slice(lease: SyncLease): Promise<number> {
   const [klaviyo, shopify] = await Promise.all([klaviyoOf(shop), adminOf(shop)])
   const pass = await passOf(lease, { klaviyo, shopify }, until)
   if (!pass.isDefined) await defineAll(pass)
-  let waitMs: number
-  try {
-    waitMs = await advance([reading(pass), indexing(pass), matching(pass), writing(pass)], until)
-  } finally {
-    await keepTimes(pass)
-  }
+  const stages = [reading(pass), indexing(pass), matching(pass), writing(pass)]
+  const waitMs = Math.min(await advance(stages, until), longestPauseMs)
+  if (pass.isPaced) pass.times.paced += waitMs
+  await noteProgress(pass)
   if (await isOver(pass)) {
     await finish(pass)
     return 0
   }
-  return Math.min(waitMs, longestPauseMs)
+  return waitMs
 }
 
 /** Where nobody was read, the customers need not be known. */
@@ -106,8 +104,8 @@ async function finish(pass: Pass): Promise<void> {
   })
 }
 
-/** What the slice spent, and that it went well so far. */
-async function keepTimes({ lease, syncId, times }: Pass): Promise<void> {
+/** What the slice spent, and that it went well. */
+async function noteProgress({ lease, syncId, times }: Pass): Promise<void> {
   await leased(lease, async (tx) => {
     const row = await tx.sync.findUniqueOrThrow({
       where: { id: syncId },

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { apiKey } from '../../sandbox/app.ts'
 import { openSeededStage, shopA } from '../harness/stage.ts'
 import type { Stage } from '../harness/stage.ts'
 import { openAdmin, openBrowser } from './browser.ts'
@@ -36,6 +37,10 @@ describe('the metafield sync', () => {
     await app.getByRole('button', { name: 'Copy Or write Liquid' }).click()
     expect(await page.evaluate(() => navigator.clipboard.readText())).toContain(
       'customer.metafields.klaviyo.ltv_tier.value',
+    )
+    const block = app.getByRole('link', { name: 'Add the block' })
+    expect(await block.getAttribute('href')).toBe(
+      `shopify:admin/themes/current/editor?template=index&addAppBlockId=${apiKey}/personal-content&target=newAppsSection`,
     )
     await app.getByLabel('Average order value').check()
     await app.getByRole('button', { name: 'Add 4 mappings' }).click()

@@ -11,9 +11,18 @@ import { ScheduleCard } from './schedule-card.tsx'
 import { StartCard } from './start-card.tsx'
 import { ThemeCard } from './theme-card.tsx'
 import { titleOfProblem } from './views.ts'
-import type { OverviewShown, SyncShown } from './views.ts'
+import type { MappingShown, ScheduleShown, SyncShown, WatchedShown } from './views.ts'
 
-export function SyncOverview(props: OverviewShown) {
+interface SyncOverviewProps {
+  mappings: MappingShown[]
+  current: WatchedShown | null
+  history: { syncs: SyncShown[]; older: string | null }
+  schedule: ScheduleShown
+  isConnected: boolean
+  apiKey: string
+}
+
+export function SyncOverview(props: SyncOverviewProps) {
   const { mappings, current, history, schedule, isConnected, apiKey } = props
   const adding = useFetcher<Answer>()
   useAnswer(adding.data)

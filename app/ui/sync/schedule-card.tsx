@@ -4,7 +4,7 @@ import type { Answer } from '../answer.ts'
 import { fieldOf } from '../form.ts'
 import { Time } from '../time.tsx'
 import { useAnswer } from '../use-answer.ts'
-import type { OverviewShown } from './views.ts'
+import type { ScheduleShown } from './views.ts'
 
 const clock = (hour: number) => `${String(hour % 24).padStart(2, '0')}:00`
 
@@ -14,7 +14,7 @@ const hours = Array.from({ length: 24 }, (_, hour) => ({
 }))
 
 /** When the sync runs by itself. Saved at once: nothing is lost by a wrong hour. */
-export function ScheduleCard({ schedule }: { schedule: OverviewShown['schedule'] }) {
+export function ScheduleCard({ schedule }: { schedule: ScheduleShown }) {
   const saving = useFetcher<Answer>()
   useAnswer(saving.data)
   const asked = saving.formData

@@ -1,25 +1,17 @@
 /** What the screens of the sync get from their loaders, and words for it. */
 import type { useLoaderData } from '@remix-run/react'
-import type { listMappings } from '../../sync/mappings.server.ts'
-import type { scheduleOf } from '../../sync/schedule.server.ts'
-import type { listSyncs } from '../../sync/syncs.server.ts'
-import type { currentWatched, reportPage } from '../../sync/watch.server.ts'
+import type { MappingView } from '../../sync/mappings.server.ts'
+import type { Schedule } from '../../sync/schedule.server.ts'
+import type { SyncView } from '../../sync/sync.ts'
+import type { ReportPage } from '../../sync/watch.server.ts'
 
-/** What a loader gets from a function, as it comes over the wire. */
-type Loaded<Read> = NonNullable<ReturnType<typeof useLoaderData<Read>>>
+/** As it arrives from a loader. */
+type Shown<T> = ReturnType<typeof useLoaderData<() => T>>
 
-export interface OverviewShown {
-  mappings: Loaded<typeof listMappings>
-  current: Loaded<typeof currentWatched> | null
-  history: Loaded<typeof listSyncs>
-  schedule: Loaded<typeof scheduleOf>
-  isConnected: boolean
-  apiKey: string
-}
-export type ReportPageShown = Loaded<typeof reportPage>
-
-export type MappingShown = OverviewShown['mappings'][number]
-export type SyncShown = OverviewShown['history']['syncs'][number]
+export type MappingShown = Shown<MappingView>
+export type SyncShown = Shown<SyncView>
+export type ScheduleShown = Shown<Schedule>
+export type ReportPageShown = Shown<ReportPage>
 export type ReportShown = ReportPageShown['report']
 
 export interface WatchedShown {
