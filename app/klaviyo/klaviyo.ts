@@ -89,8 +89,8 @@ export const neededScopes = [
   { scope: 'events:read', purpose: 'reads past events where you run a rule over the past' },
   { scope: 'events:write', purpose: 'records events where a rule says so' },
   { scope: 'lists:read', purpose: 'follows writes to many profiles at once, else one by one' },
-  { scope: 'segments:read', purpose: 'offers your segments for the metafield sync' },
   { scope: 'lists:write', purpose: 'writes to many profiles at once, else one by one' },
+  { scope: 'segments:read', purpose: 'offers your segments for the metafield sync' },
 ] as const
 
 export type NeededScope = (typeof neededScopes)[number]['scope']

@@ -120,6 +120,7 @@ describe('the Klaviyo key', () => {
       'events:write',
       'lists:read',
       'lists:write',
+      'segments:read',
     ])
     expect(missing?.[0]?.purpose).toMatch(/flows/)
   })
