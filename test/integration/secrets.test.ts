@@ -16,6 +16,7 @@ import { seedFirstStore } from '../../sandbox/seed.ts'
 import { Merchant, flowHeaders, ruleOn } from '../harness/merchant.ts'
 import { database, eventually, openStage, shopA } from '../harness/stage.ts'
 import type { Stage } from '../harness/stage.ts'
+import { Syncing, mapping } from '../harness/sync.ts'
 
 const klaviyoKey = 'pk_demo_one_00000000000000000000000000'
 const refusedKey = 'pk_of_nobody_1234567890'
@@ -176,7 +177,7 @@ async function liveThroughAll(): Promise<void> {
     ruleOn(metric, [], {
       actions: actions.map(([kind, settings], index) => ({ id: String(index), kind, settings })),
     })
-  await merchant.addRule(
+  const greeting = await merchant.addRule(
     acting(
       ['set-profile-properties', { properties: [property('text')] }],
       ['record-event', { metric: 'Greeted', properties: [property('text')] }],
@@ -226,6 +227,20 @@ async function liveThroughAll(): Promise<void> {
     const open = runs.filter(({ state }) => state === 'waiting')
     expect(open.map(({ note }) => note)).toEqual(['No such customer in Shopify yet.'])
   }, 60_000)
+
+  const syncing = new Syncing(merchant.session)
+  const nickname = {
+    source: { kind: 'property', key: 'nickname' },
+    type: 'single_line_text_field',
+    decimals: null,
+  }
+  await syncing.map(mapping('nickname', nickname))
+  expect((await syncing.run()).counts.written).toBe(1)
+  const undone = await merchant.session.submit('/app/undo', 'app.undo', {
+    intent: 'start',
+    search: `?rule=${greeting}&customer=${encodeURIComponent(person.email)}`,
+  })
+  expect(await undone.text()).toContain('Undoing')
 
   await merchant.saveSettings({ intent: 'rotate' })
   const asked = { shop: shopA, topic: 'customers/data_request', webhookId: randomUUID() }
@@ -281,11 +296,12 @@ it.runIf(database === 'postgresql')(
     // The story has been through every table of ours.
     const models = [
       ...['Session', 'Shop', 'Connection', 'Endpoint', 'EndpointSecret', 'InboundEvent', 'Rule'],
-      ...['RuleVersion', 'Run', 'Step', 'TagGrant', 'PrivacyRequest'],
+      ...['RuleVersion', 'Run', 'Step', 'TagGrant', 'PrivacyRequest', 'Operation', 'Mapping'],
+      ...['Sync', 'SyncFinding', 'CustomerAddress', 'SyncedCustomer'],
     ]
     expect([...filled]).toEqual(expect.arrayContaining(models))
-    // Of a person these know no more than Shopify's number.
-    const others = ['IssuedCode', 'Upkeep']
+    // Of a person these know no more than Shopify's number; pages are sealed, and gone with their sync.
+    const others = ['IssuedCode', 'Upkeep', 'SyncPage', 'SyncWrite']
     expect(
       tables
         .filter(({ schema }) => schema === 'public')
