@@ -66,6 +66,8 @@ export function VariablePicker({ label, variables, onPick }: VariablePickerProps
       <Popover.Pane maxHeight="320px">
         {groups.length > 0 ? (
           <Listbox
+            // A new list starts anew: the keys never mean an option of the list before.
+            key={search}
             enableKeyboardControl
             customListId={listId}
             accessibilityLabel="Variables"

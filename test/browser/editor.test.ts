@@ -113,11 +113,17 @@ describe('every action', () => {
 
   it('takes variables at the cursor, chosen by keyboard', async () => {
     const { app, page } = admin
+    const search = app.getByPlaceholder('Search by name or value')
+    /** The one that Enter would take. */
+    const isMarked = async (path: string) => {
+      const id = await app.getByRole('option', { name: path, exact: true }).getAttribute('id')
+      await expect.poll(() => search.getAttribute('aria-activedescendant')).toBe(id)
+    }
     const tag = group('1. Add tags')
     await tag.getByLabel('Tag', { exact: true }).focus()
     await tag.getByRole('button', { name: 'Insert a variable into Tag' }).click()
-    await app.getByPlaceholder('Search by name or value').fill('quarter')
-    await app.getByRole('option', { name: 'quarter' }).waitFor()
+    await search.fill('quarter')
+    await isMarked('quarter')
     await page.keyboard.press('Enter')
     await app.getByText(/^Gives hot-[1-4]$/).waitFor()
 
@@ -126,9 +132,12 @@ describe('every action', () => {
     await page.keyboard.press('Control+End')
     await page.keyboard.press('ArrowLeft')
     await app.getByRole('button', { name: 'Insert a variable into JSON body' }).click()
-    await app.getByPlaceholder('Search by name or value').fill('discount code')
+    await search.fill('discount')
+    await isMarked('discount.code')
     await page.keyboard.press('ArrowDown')
+    await isMarked('discount.worth')
     await page.keyboard.press('ArrowUp')
+    await isMarked('discount.code')
     await page.keyboard.press('Enter')
     await expect.poll(() => body.inputValue()).toBe('{"code": {{ discount.code | json }}}')
 
