@@ -42,6 +42,10 @@ describe('the metafield sync', () => {
     expect(await block.getAttribute('href')).toBe(
       `shopify:admin/themes/current/editor?template=index&addAppBlockId=${apiKey}/personal-content&target=newAppsSection`,
     )
+    const embed = app.getByRole('link', { name: 'Turn on pop-up hiding' })
+    expect(await embed.getAttribute('href')).toBe(
+      `shopify:admin/themes/current/editor?context=apps&template=index&activateAppId=${apiKey}/hide-element`,
+    )
     await app.getByLabel('Average order value').check()
     await app.getByRole('button', { name: 'Add 4 mappings' }).click()
     await page.getByText('4 mappings added.', { exact: true }).waitFor()
@@ -80,6 +84,21 @@ describe('the metafield sync', () => {
     await app.getByLabel('Band 2: below').fill('120')
     await save()
     await page.getByText('Mapping saved.', { exact: true }).waitFor()
+  })
+
+  it('asks before a changed mapping is left', async () => {
+    const { app, page } = admin
+    await admin.open('/sync')
+    await app.getByRole('link', { name: 'Lifetime value tier' }).click()
+    await app.getByLabel('Band 2: below').fill('130')
+    await app.getByRole('link', { name: 'Metafield sync' }).first().click()
+    await page.getByText('Leave page with unsaved changes?').waitFor()
+    await page.getByRole('button', { name: 'Stay' }).click()
+    expect(await app.getByLabel('Band 2: below').inputValue()).toBe('130')
+    await app.getByRole('link', { name: 'Metafield sync' }).first().click()
+    await page.getByRole('button', { name: 'Leave page' }).click()
+    await app.getByRole('link', { name: 'Lifetime value tier' }).click()
+    expect(await app.getByLabel('Band 2: below').inputValue()).toBe('120')
   })
 
   it('shows in a dry run what would change, writes nothing, and lists what can’t be', async () => {
@@ -140,5 +159,38 @@ describe('the metafield sync', () => {
     await app.getByRole('button', { name: 'Sync now', exact: true }).click()
     await page.getByText('The sync has started.', { exact: true }).waitFor()
     await app.getByRole('row').filter({ hasText: 'One customer' }).waitFor()
+  })
+
+  it('takes one mapping, or the customers of a segment', async () => {
+    const { app } = admin
+    const start = async (row: string) => {
+      await app.getByRole('button', { name: 'Sync now', exact: true }).click()
+      await app.getByRole('row').filter({ hasText: row }).getByText('Done').first().waitFor()
+    }
+    await admin.open('/sync')
+    await app.getByLabel('Whom').selectOption({ label: 'One mapping, for every customer' })
+    await app.getByLabel('Mapping', { exact: true }).selectOption({ label: 'Average order value' })
+    await start('Only Average order value')
+
+    await app.getByLabel('Whom').selectOption({ label: 'The customers of a segment' })
+    await app.getByRole('button', { name: 'Sync now', exact: true }).click()
+    await app.getByText('Choose a segment.').waitFor()
+    await app.getByLabel('Segment', { exact: true }).fill('vip')
+    await app.getByRole('option', { name: 'VIPs' }).click()
+    await start('Segment VIPs')
+  })
+
+  it('runs at the hour that is chosen, or not by itself at all', async () => {
+    const { app, page } = admin
+    await admin.open('/sync')
+    const hour = app.getByLabel('Starts between')
+    await hour.selectOption({ label: '04:00 to 05:00' })
+    await page.getByText('Schedule saved.', { exact: true }).waitFor()
+    await app.getByText(/^Next sync: .*, 04:\d\d/).waitFor()
+    await app.getByLabel('Sync by itself').uncheck()
+    await app.getByText('No sync is planned.').waitFor()
+    await admin.open('/sync')
+    expect(await app.getByLabel('Sync by itself').isChecked()).toBe(false)
+    expect(await hour.isDisabled()).toBe(true)
   })
 })
