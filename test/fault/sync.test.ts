@@ -16,6 +16,7 @@ beforeAll(async () => {
 }, 180_000)
 afterAll(() => stage.close())
 
+/** Every customer's metafields of a namespace: how many, and a digest of who has which with what. */
 const state = z.object({ count: z.number(), digest: z.string() })
 const stateOf = (namespace: string) =>
   stage.shopify.get(`/metafields/state?shop=${shopA}&namespace=${namespace}`, state)
@@ -70,9 +71,7 @@ it(`comes to the same end after ${interruptions} interruptions as without any`, 
   await syncing.over(id, 240_000)
   const last = await syncing.run({}, 120_000)
   expect(last.counts.failed).toBe(0)
-  const storm = await stateOf('storm')
-  expect(storm.count).toBe((await stateOf('calm')).count)
-  expect(await valuesOf('storm')).toEqual(await valuesOf('calm'))
+  expect(await stateOf('storm')).toEqual(await stateOf('calm'))
   expect((await syncing.run({}, 120_000)).counts.toWrite).toBe(0)
 }, 900_000)
 
@@ -83,20 +82,4 @@ async function interruptByState(syncing: Syncing, id: string): Promise<void> {
   if (Math.random() > 0.3) return
   const canceled = await syncing.tell(id, 'cancel')
   if (canceled.ok) await eventually(() => syncing.over(id))
-}
-
-const customers = z.array(z.object({ id: z.string() }))
-const metafields = z.array(z.object({ namespace: z.string(), key: z.string(), value: z.string() }))
-
-/** Of every tenth customer, since each is a request. */
-async function valuesOf(namespace: string): Promise<string[]> {
-  const all = await stage.shopify.get(`/customers?shop=${shopA}`, customers)
-  const values: string[] = []
-  for (const { id } of all.filter((_each, index) => index % 10 === 0)) {
-    const own = await stage.shopify.get(`/metafields?shop=${shopA}&id=${id}`, metafields)
-    for (const each of own.filter((metafield) => metafield.namespace === namespace)) {
-      values.push(`${id} ${each.key} ${each.value}`)
-    }
-  }
-  return values.sort()
 }
