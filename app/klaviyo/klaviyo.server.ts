@@ -287,7 +287,7 @@ function apiWith(baseUrl: string, session: SessionWith, allowance: Allowance): K
       const asked = { ...predicted(), ...(after === null ? {} : { pageCursor: after }) }
       const { body } =
         segmentId === null
-          ? await (await predictionsApi()).getProfiles(asked)
+          ? await (await predictionsApi()).getProfiles({ ...asked, sort: 'created' })
           : await (await segmentsApi()).getProfilesForSegment(segmentId, asked)
       const { data, next } = parse(predictedBody, body)
       return { profiles: data, next: next ?? null }

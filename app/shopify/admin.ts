@@ -95,9 +95,12 @@ export interface MetafieldDefinition {
   type: string
 }
 
-/** How a bulk operation stands. `rows` = where its result can be fetched; null = there is none. */
+/**
+ * How a bulk operation stands. `done` = lines, or objects, that it has got through so far; `rows` =
+ * where its result can be fetched; null = there is none.
+ */
 export type BulkState =
-  { state: 'running' } | { state: 'over'; isComplete: boolean; rows: string | null }
+  { state: 'running'; done: number } | { state: 'over'; isComplete: boolean; rows: string | null }
 
 export type BulkStart =
   | { started: true; id: string }

@@ -79,8 +79,10 @@ export function bulkCalls({ graphql, line, carryOut }: Means): Calls {
       const ask = { operation: findBulkOperation, variables: { id } }
       const operation = resultOf(await carryOut([ask]), ask, 0).bulkOperation
       if (!operation) return null
-      const { status, url, partialDataUrl } = operationShape.parse(operation)
-      if (['CREATED', 'RUNNING', 'CANCELING'].includes(status)) return { state: 'running' }
+      const { status, objectCount, url, partialDataUrl } = operationShape.parse(operation)
+      if (['CREATED', 'RUNNING', 'CANCELING'].includes(status)) {
+        return { state: 'running', done: objectCount }
+      }
       return {
         state: 'over',
         isComplete: status === 'COMPLETED',
@@ -99,6 +101,7 @@ export function bulkCalls({ graphql, line, carryOut }: Means): Calls {
 
 const operationShape = z.object({
   status: z.string(),
+  objectCount: z.coerce.number(),
   url: z.string().nullish(),
   partialDataUrl: z.string().nullish(),
 })

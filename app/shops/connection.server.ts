@@ -3,6 +3,7 @@ import { config } from '../config.server.ts'
 import { Prisma } from '../db/generated/client.ts'
 import type { Connection } from '../db/generated/client.ts'
 import { prisma } from '../db/client.server.ts'
+import type { Tx } from '../db/client.server.ts'
 import { wake } from '../jobs/wake.server.ts'
 import { createKlaviyo } from '../klaviyo/klaviyo.server.ts'
 import { checkKeyShape, scopeReport } from '../klaviyo/klaviyo.ts'
@@ -76,10 +77,13 @@ export async function connect(shop: string, pastedKey: string): Promise<ConnectO
       createdAt: now,
       checkedAt: now,
     }
-    const connection = await prisma.connection.upsert({
-      where: { shopId: shop },
-      create: { shopId: shop, ...stored(row) },
-      update: stored(row),
+    const connection = await prisma.$transaction(async (tx) => {
+      if (before?.accountId !== found.accountId) await forgetProfiles(tx, shop)
+      return tx.connection.upsert({
+        where: { shopId: shop },
+        create: { shopId: shop, ...stored(row) },
+        update: stored(row),
+      })
     })
     wake(shop)
     const replaced =
@@ -90,6 +94,14 @@ export async function connect(shop: string, pastedKey: string): Promise<ConnectO
   } catch (error) {
     return { ok: false, problem: foreseen(error) }
   }
+}
+
+/** Whose profile a customer's metafields came from says nothing in another account. */
+async function forgetProfiles(tx: Tx, shop: string): Promise<void> {
+  await tx.syncedCustomer.updateMany({
+    where: { shopId: shop, profileId: { not: null } },
+    data: { profileId: null },
+  })
 }
 
 /**

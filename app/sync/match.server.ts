@@ -60,17 +60,24 @@ async function match(pass: Pass, pages: { id: string; body: string }[]): Promise
     entries.flatMap(({ hashes }) => hashes),
   )
   const unmatched = { noAddress: 0, noCustomer: 0, several: 0, duplicate: 0 }
-  const met = new Map<string, ReadEntry>()
+  const matches: { customer: string; entry: ReadEntry }[] = []
   for (const entry of entries) {
     const found = customerOf(entry, known)
-    if (typeof found === 'object') {
-      // Klaviyo tells e-mails apart by case, Shopify does not: the first profile has the customer.
-      if (met.has(found.id)) unmatched.duplicate++
-      else met.set(found.id, entry)
-    } else unmatched[found]++
+    if (typeof found === 'object') matches.push({ customer: found.id, entry })
+    else unmatched[found]++
+  }
+  const holders = await holdersOf(
+    pass,
+    matches.map(({ customer }) => customer),
+  )
+  const met = new Map<string, ReadEntry>()
+  for (const { customer, entry } of matches) {
+    const isTaken = met.has(customer) || (holders.get(customer) ?? entry.profile) !== entry.profile
+    if (isTaken) unmatched.duplicate++
+    else met.set(customer, entry)
   }
   await leased(lease, async (tx) => {
-    const claimed = await claim(tx, pass, [...met.keys()])
+    const claimed = await claim(tx, pass, met)
     unmatched.duplicate += met.size - claimed.length
     const plan = planFor(pass, claimed, met)
     await forgetUnsure(tx, pass, claimed)
@@ -129,21 +136,48 @@ function customerOf(
   return 'noCustomer'
 }
 
+const holderRows = z.array(z.object({ customerId: z.string(), profileId: z.string() }))
+
+/**
+ * Which profile each customer's values came from. Several profiles may lead to one customer: Klaviyo
+ * tells e-mails apart by case, Shopify does not, or one has the e-mail and one the phone number. A
+ * sync of all profiles gives the customer to the one that it meets first, the oldest; a sync of some
+ * keeps to that.
+ */
+async function holdersOf({ scope, shop }: Pass, customers: string[]): Promise<Map<string, string>> {
+  if (scope.kind === 'all' || scope.kind === 'mapping') return new Map()
+  const rows = holderRows.parse(
+    await prisma.$queryRaw`
+      select "customerId"::text as "customerId", "profileId" from "SyncedCustomer"
+      where "shopId" = ${shop} and "customerId" = any(${customers}::text[]::bigint[])
+        and "profileId" is not null`,
+  )
+  return new Map(rows.map(({ customerId, profileId }) => [customerId, profileId]))
+}
+
 const claimedRows = z.array(
   z.object({ customerId: z.string(), held: z.string().nullable(), unsure: z.array(z.string()) }),
 )
 type Claimed = z.infer<typeof claimedRows>[number]
 
 /** Those of the customers that no other profile of this sync had, locked, with what is held of them. */
-async function claim(tx: Tx, { shop, syncId }: Pass, customers: string[]): Promise<Claimed[]> {
+async function claim(
+  tx: Tx,
+  { shop, syncId }: Pass,
+  met: ReadonlyMap<string, ReadEntry>,
+): Promise<Claimed[]> {
   // Always in the same order, so that no two wait for each other.
-  const ids = [...customers].sort((a, b) => Number(BigInt(a) - BigInt(b)))
+  const claims = [...met].sort(([a], [b]) => Number(BigInt(a) - BigInt(b)))
   return claimedRows.parse(
     await tx.$queryRaw`
-      insert into "SyncedCustomer" ("id", "shopId", "customerId", "syncId", "unsure")
-      select gen_random_uuid(), ${shop}, t."id"::bigint, ${syncId}::uuid, '{}'
-      from unnest(${ids}::text[]) as t ("id")
-      on conflict ("shopId", "customerId") do update set "syncId" = excluded."syncId"
+      insert into "SyncedCustomer" ("id", "shopId", "customerId", "syncId", "profileId", "unsure")
+      select gen_random_uuid(), ${shop}, t."customer"::bigint, ${syncId}::uuid, t."profile", '{}'
+      from unnest(
+        ${claims.map(([customer]) => customer)}::text[],
+        ${claims.map(([, { profile }]) => profile)}::text[]
+      ) as t ("customer", "profile")
+      on conflict ("shopId", "customerId") do update
+        set "syncId" = excluded."syncId", "profileId" = excluded."profileId"
         where "SyncedCustomer"."syncId" <> excluded."syncId"
       returning "customerId"::text as "customerId", "held", "unsure"`,
   )

@@ -85,10 +85,12 @@ export async function timed<T>(
 }
 
 /**
- * A profile that was read: under which hashes its customer is found, the e-mail's first, and the
- * value of each mapping; false = what Klaviyo has does not fit the type. `customer` where it is known.
+ * A profile that was read: Klaviyo's id, under which hashes its customer is found, the e-mail's
+ * first, and the value of each mapping; false = what Klaviyo has does not fit the type. `customer`
+ * where it is known.
  */
 const readEntry = z.object({
+  profile: z.string(),
   hashes: z.array(z.string()),
   values: z.array(z.union([z.string(), z.null(), z.literal(false)])),
   customer: z.string().optional(),

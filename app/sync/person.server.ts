@@ -15,6 +15,8 @@ export async function syncedFor(tx: Tx, shop: string, customerId: bigint) {
   const nameOf = new Map(mappings.map(({ slot, namespace, key }) => [slot, `${namespace}.${key}`]))
   const written = Object.entries(openHeld(shop, customer?.held ?? null))
   return {
+    /** Klaviyo's id of the profile that the values came from. */
+    profile: customer?.profileId ?? null,
     /** As they were last written; long ones by their digest. */
     written: written.map(([slot, value]) => ({ metafield: nameOf.get(slot) ?? slot, value })),
     /** Keyed hashes of e-mail and phone number. */

@@ -91,6 +91,7 @@ function countPaced(pass: Pass): void {
 function entriesFor({ shop, mappings }: Pass): (profile: PredictedProfile) => ReadEntry {
   const valuesOf = mappings.map(({ document }) => valueFor(document))
   return (profile) => ({
+    profile: profile.id,
     hashes: [profile.email, profile.phone].flatMap((address) =>
       address ? addressHashes(shop, address) : [],
     ),
@@ -148,10 +149,10 @@ async function readCustomer(
   const customer = await pass.shopify.readCustomer(gid)
   const { klaviyo } = pass
   const byEmail = customer?.email ? await klaviyo.predictedProfiles('email', customer.email) : []
-  const found =
-    byEmail.length === 0 && customer?.phone
-      ? await klaviyo.predictedProfiles('phone_number', customer.phone)
-      : byEmail
+  const byPhone = customer?.phone
+    ? await klaviyo.predictedProfiles('phone_number', customer.phone)
+    : []
+  const found = [...new Map([...byEmail, ...byPhone].map((each) => [each.id, each])).values()]
   const id = gid.slice(gid.lastIndexOf('/') + 1)
   const entries = found.map((profile) => ({ ...entryOf(profile), customer: id }))
   await storePage(pass, found, entries, null)

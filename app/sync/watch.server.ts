@@ -10,20 +10,36 @@ export interface Watched {
   sync: SyncView
   /** Profiles that it will read, by the last sync of the kind; null where there was none. */
   expected: number | null
+  /** Metafields, about, that Shopify has got through in files whose results are not in yet. */
+  underWay: number
 }
 
 /** The shop's sync that is not over yet, or null. */
 export async function currentWatched(shop: string): Promise<Watched | null> {
   const sync = await currentSync(shop)
-  return sync ? { sync, expected: await expectedOf(shop, sync) } : null
+  return sync ? watched(shop, sync) : null
 }
 
 /** A sync as it stands; null when the shop has no such sync. */
 export async function watchSync(shop: string, id: string): Promise<Watched | null> {
   const row = uuid.test(id) ? await prisma.sync.findFirst({ where: { id, shopId: shop } }) : null
-  if (!row) return null
-  const sync = viewOf(row)
-  return { sync, expected: await expectedOf(shop, sync) }
+  return row ? watched(shop, viewOf(row)) : null
+}
+
+async function watched(shop: string, sync: SyncView): Promise<Watched> {
+  const [expected, underWay] = await Promise.all([expectedOf(shop, sync), underWayOf(shop, sync)])
+  return { sync, expected, underWay }
+}
+
+/** A line is a customer; how many metafields they have is known on average. */
+async function underWayOf(shop: string, { id, phase, counts }: SyncView): Promise<number> {
+  if (phase === 'over' || counts.changed === 0) return 0
+  const { _sum } = await prisma.syncWrite.aggregate({
+    where: { shopId: shop, syncId: id },
+    _sum: { done: true },
+  })
+  const left = counts.toWrite - counts.written - counts.deleted - counts.failed
+  return Math.min(left, Math.round(((_sum.done ?? 0) * counts.toWrite) / counts.changed))
 }
 
 async function expectedOf(shop: string, { id, scope }: SyncView): Promise<number | null> {
@@ -31,9 +47,8 @@ async function expectedOf(shop: string, { id, scope }: SyncView): Promise<number
   return (await lastDone(shop, id, scope))?.profiles ?? null
 }
 
-export interface ReportPage {
+export interface ReportPage extends Pick<Watched, 'expected' | 'underWay'> {
   report: SyncReport
-  expected: number | null
   /** How the same profiles were spread the time before; null where there is nothing to compare with. */
   before: { distribution: Distribution; at: Date } | null
 }
@@ -47,6 +62,7 @@ export async function reportPage(shop: string, id: string): Promise<ReportPage |
   return {
     report,
     expected: report.scope.kind === 'customer' ? 1 : (last?.profiles ?? null),
+    underWay: await underWayOf(shop, report),
     before: last && distribution ? { distribution, at: last.createdAt } : null,
   }
 }

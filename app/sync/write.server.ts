@@ -72,6 +72,7 @@ export function writing(pass: Pass): Stage {
         await settleWrite(pass, write.id, operation)
         return 'did'
       }
+      await noteDone(pass, write, operation.done)
       const ageMs = Date.now() - write.createdAt.getTime()
       const lookMs = Math.min(mostLookMs, Math.max(firstLookMs, ageMs / 10))
       looks.set(write.id, Date.now() + lookMs)
@@ -85,6 +86,17 @@ export function writing(pass: Pass): Stage {
     const retryMs = fullUntil > Date.now() ? fullUntil - Date.now() : Infinity
     return { idleMs: Math.max(10, Math.min(nextMs, retryMs)) }
   }
+}
+
+/** For the screens, which tell how fast it goes before its results are in. */
+async function noteDone(
+  { lease }: Pass,
+  write: { id: string; lines: number; done: number },
+  objects: number,
+): Promise<void> {
+  const done = Math.min(write.lines, objects)
+  if (done === write.done) return
+  await leased(lease, (tx) => tx.syncWrite.update({ where: { id: write.id }, data: { done } }))
 }
 
 /** A write of which it is not known whether Shopify started it. */

@@ -135,6 +135,12 @@ export class Syncing {
     return z.object({ report }).parse(await screen.json()).report
   }
 
+  /** As the card of the sync under way asks for it. */
+  async progress(id: string) {
+    const screen = await this.#session.load(`/app/sync/${id}/progress`, 'app.sync.$syncId.progress')
+    return z.object({ sync: view, underWay: z.number() }).parse(await screen.json())
+  }
+
   async tell(id: string, intent: 'pause' | 'resume' | 'cancel') {
     const response = await this.#session.submit(`/app/sync/${id}`, 'app.sync.$syncId', { intent })
     return answer.parse(await response.json())

@@ -50,6 +50,16 @@ async function newProfile(fields: object): Promise<string> {
   return id.parse(await stage.klaviyo.post('/profiles', { account, ...fields })).id
 }
 
+const segments = z.object({ segments: z.array(z.object({ id: z.string(), name: z.string() })) })
+
+/** As the screen offers it. */
+async function firstSegment() {
+  const screen = await merchant.session.load('/app/sync/segments', 'app.sync.segments')
+  const [segment] = segments.parse(await screen.json()).segments
+  if (!segment) throw new Error('the account has no segment')
+  return segment
+}
+
 const metafields = z.array(
   z.object({ namespace: z.string(), key: z.string(), type: z.string(), value: z.string() }),
 )
@@ -145,6 +155,20 @@ describe('while Shopify works on the files', () => {
   beforeEach(async () => {
     await stage.shopify.post('/bulk', { rowsPerSecond: 200 })
     await syncing.map(own('predicted_ltv'))
+  })
+
+  it('it is told how far they are before a result is in', async () => {
+    const started = await syncing.start()
+    await eventually(async () => {
+      const { sync, underWay } = await syncing.progress(started)
+      expect(sync.counts.written).toBe(0)
+      expect(underWay).toBeGreaterThan(0)
+      expect(underWay).toBeLessThanOrEqual(sync.counts.toWrite)
+    })
+    await stage.shopify.post('/bulk', { rowsPerSecond: null })
+    const { counts } = await syncing.over(started)
+    expect(counts.written).toBe(counts.toWrite)
+    expect((await syncing.progress(started)).underWay).toBe(0)
   })
 
   it('a customer who is deleted between reading and writing is told of, the others are written', async () => {
@@ -281,6 +305,28 @@ describe('people', () => {
     expect((await syncing.run()).counts.written).toBe(0)
   })
 
+  it('keep the profile that filled them when only another one of theirs is synced', async () => {
+    const phone = `+4930112${1000 + number}`
+    const customer = await newCustomer({ email: `two${number}@example.com`, phone })
+    await newProfile({ email: `two${number}@example.com`, properties: having(1) })
+    const second = await newProfile({ phone_number: phone, properties: having(2) })
+    const segment = await firstSegment()
+    await stage.klaviyo.post('/members', {
+      account,
+      group: segment.id,
+      profiles: [second],
+      member: true,
+    })
+    await syncing.map(points())
+    await syncing.run()
+    const ofSegment = { kind: 'segment', segmentId: segment.id, segmentName: segment.name }
+    const report = await syncing.run(ofSegment)
+    expect(report.counts).toMatchObject({ toWrite: 0, unmatched: { duplicate: 1 } })
+    const alone = await syncing.run({ kind: 'customer', email: `two${number}@example.com` })
+    expect(alone.counts).toMatchObject({ profiles: 2, matched: 1, toWrite: 0 })
+    expect(await valueOf(customer, 'points')).toBe('1')
+  })
+
   it('without address or customer are counted by reason', async () => {
     await newProfile({ external_id: `nobody${number}` })
     await newProfile({ email: `nobody${number}@example.com` })
@@ -365,14 +411,11 @@ describe('a value', () => {
 
   it('of a segment is synced for its people alone', async () => {
     await syncing.map(own('predicted_ltv'))
-    const screen = await merchant.session.load('/app/sync/segments', 'app.sync.segments')
-    const [segment] = z
-      .object({ segments: z.array(z.object({ id: z.string(), name: z.string() })) })
-      .parse(await screen.json()).segments
+    const segment = await firstSegment()
     const report = await syncing.run({
       kind: 'segment',
-      segmentId: segment?.id ?? '',
-      segmentName: segment?.name ?? '',
+      segmentId: segment.id,
+      segmentName: segment.name,
     })
     expect(report.state).toBe('done')
     expect(report.counts.profiles).toBeGreaterThan(0)

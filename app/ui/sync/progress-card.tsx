@@ -18,7 +18,7 @@ import { useAnswer } from '../use-answer.ts'
 import { SyncBadge } from './sync-badge.tsx'
 import { useProgress } from './use-progress.ts'
 import type { Progress } from './use-progress.ts'
-import { counted, countedOf, leftText, scopeText } from './views.ts'
+import { counted, countedOf, leftText, metafieldsDone, scopeText } from './views.ts'
 import type { SyncShown, WatchedShown } from './views.ts'
 
 interface ProgressCardProps {
@@ -95,10 +95,10 @@ const phaseText = ({ phase, isDry, counts }: SyncShown) =>
 const rateText = (perSecond: number) =>
   perSecond >= 10 ? counted(Math.round(perSecond)) : perSecond.toFixed(1)
 
-function Bars({ sync, expected }: Progress) {
+function Bars(progress: Progress) {
+  const { sync, expected } = progress
   const { counts, phase } = sync
   const isRead = phase === 'writing'
-  const written = counts.written + counts.deleted + counts.failed
   return (
     <BlockStack gap="300">
       <Bar
@@ -112,7 +112,7 @@ function Bars({ sync, expected }: Progress) {
         <Bar
           id="sync-written"
           label="Metafields written"
-          done={written}
+          done={metafieldsDone(progress)}
           of={counts.toWrite > 0 ? counts.toWrite : null}
           isAbout={false}
         />

@@ -12,7 +12,7 @@ import { counted, countedOf, durationText, scopeText, titleOfProblem } from './v
 import type { ReportPageShown, ReportShown } from './views.ts'
 
 /** What a sync found and did. While it runs, what it did so far. */
-export function Report({ report, expected, before }: ReportPageShown) {
+export function Report({ report, expected, underWay, before }: ReportPageShown) {
   const { timeZone } = useStore()
   const { scope, mappings, distribution, bands, isDry, isNightly } = report
   const isOver = report.phase === 'over'
@@ -28,7 +28,11 @@ export function Report({ report, expected, before }: ReportPageShown) {
     >
       <BlockStack gap="400">
         {isOver ? null : (
-          <ProgressCard watched={{ sync: report, expected }} mappings={mappings} isReport />
+          <ProgressCard
+            watched={{ sync: report, expected, underWay }}
+            mappings={mappings}
+            isReport
+          />
         )}
         {isOver && report.problem ? (
           <ProblemBanner

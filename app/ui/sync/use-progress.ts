@@ -3,6 +3,7 @@ import { useEffect, useState } from 'react'
 import type { loader } from '../../routes/app.sync.$syncId.progress.ts'
 import { paceOf, sighted } from './pace.ts'
 import type { Pace, Sighting } from './pace.ts'
+import { metafieldsDone } from './views.ts'
 import type { WatchedShown } from './views.ts'
 
 const betweenLooksMs = 2_000
@@ -45,10 +46,10 @@ export function useProgress(loaded: WatchedShown): Progress {
   return { ...seen, pace: paceOf(sightings, goal) }
 }
 
-function sightingOf({ sync: { counts } }: WatchedShown): Sighting {
+function sightingOf(watched: WatchedShown): Sighting {
   return {
     atMs: Date.now(),
-    read: counts.profiles,
-    written: counts.written + counts.deleted + counts.failed,
+    read: watched.sync.counts.profiles,
+    written: metafieldsDone(watched),
   }
 }

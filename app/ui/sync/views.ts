@@ -17,7 +17,12 @@ export type ReportShown = ReportPageShown['report']
 export interface WatchedShown {
   sync: SyncShown
   expected: number | null
+  underWay: number
 }
+
+/** Metafields that are done with, as far as it is known. */
+export const metafieldsDone = ({ sync: { counts }, underWay }: WatchedShown): number =>
+  counts.written + counts.deleted + counts.failed + underWay
 
 export const counted = (count: number): string => count.toLocaleString('en-US')
 
