@@ -41,7 +41,7 @@ export interface RunRecord {
   state: RunState
   reason: string | null
   problem: Problem | null
-  /** Sealed explanation of the decision. */
+  /** Sealed explanation of the decision; null = none was made this time, the one before stands. */
   why: string | null
   customerGid: string | null
   attempts: number
@@ -68,7 +68,7 @@ export async function recordRuns(tx: Tx, runs: RunRecord[]): Promise<void> {
     )
     on conflict ("id") do update set
       "state" = excluded."state", "reason" = excluded."reason", "problem" = excluded."problem",
-      "why" = excluded."why", "customerGid" = excluded."customerGid",
+      "why" = coalesce(excluded."why", "Run"."why"), "customerGid" = excluded."customerGid",
       "attempts" = excluded."attempts", "finishedAt" = excluded."finishedAt"`
 
   const steps = runs.flatMap((run) =>

@@ -1,5 +1,6 @@
 /** Puts failed runs back to work. */
 import { prisma } from '../db/client.server.ts'
+import type { Tx } from '../db/client.server.ts'
 import { Prisma } from '../db/generated/client.ts'
 import { wake } from '../jobs/wake.server.ts'
 import { uuid } from './filter.ts'
@@ -50,6 +51,7 @@ export async function runAllAgain(
 async function requeue(shop: string, ids: string[]): Promise<number> {
   if (ids.length === 0) return 0
   return prisma.$transaction(async (tx) => {
+    await lockEventsOf(tx, shop, ids)
     const runs = await tx.run.updateManyAndReturn({
       where: { id: { in: ids }, shopId: shop, state: 'failed', ...notUndone },
       data: {
@@ -57,6 +59,7 @@ async function requeue(shop: string, ids: string[]): Promise<number> {
         attempts: 0,
         problem: Prisma.DbNull,
         reason: 'Waits to run again.',
+        dueSince: new Date(),
         finishedAt: null,
       },
       select: { id: true, eventId: true },
@@ -71,4 +74,14 @@ async function requeue(shop: string, ids: string[]): Promise<number> {
     })
     return runs.length
   })
+}
+
+/** The drain, which may be about to end one of the events, waits or is waited for. */
+async function lockEventsOf(tx: Tx, shop: string, runIds: string[]): Promise<void> {
+  await tx.$queryRaw`
+    select from "InboundEvent"
+    where "shopId" = ${shop} and "id" in (
+      select "eventId" from "Run" where "shopId" = ${shop} and "id" = any(${runIds}::uuid[])
+    )
+    order by "id" for update`
 }

@@ -336,8 +336,20 @@ async function attempt(
   }
 }
 
-/** Puts every event where its runs lead: done, dead, or due again. */
+/** Whoever runs a run of these events again waits until they are settled, or is seen by it. */
+async function lockEvents(tx: Tx, shop: string, events: Claimed[]): Promise<void> {
+  await tx.$queryRaw`
+    select from "InboundEvent"
+    where "shopId" = ${shop} and "id" = any(${events.map(({ id }) => id)}::uuid[])
+    order by "id" for update`
+}
+
+/**
+ * Puts every event where its runs lead: done, dead, or due again. One of which a run was put back to
+ * work meanwhile stays as that left it.
+ */
 async function settleEvents(tx: Tx, shop: string, events: Claimed[], cases: Case[]): Promise<void> {
+  await lockEvents(tx, shop, events)
   const casesOf = Map.groupBy(cases, ({ run }) => run.eventId)
   const now = Date.now()
   const rows = events.map((event) => {
@@ -357,14 +369,25 @@ async function settleEvents(tx: Tx, shop: string, events: Claimed[], cases: Case
     })
     return { ...known, state: 'pending', attempts, availableAt: new Date(Math.min(...times)) }
   })
+  const known = cases.filter(({ run }) => run.state === 'waiting').map(({ run }) => run.id)
   await tx.$executeRaw`
     update "InboundEvent" e set
-      "state" = t."state"::"EventState", "attempts" = t."attempts",
-      "availableAt" = t."availableAt", "matchedAt" = coalesce(e."matchedAt", now()),
+      "state" = case when b."isBack" then e."state" else t."state"::"EventState" end,
+      "attempts" = case when b."isBack" then e."attempts" else t."attempts" end,
+      "availableAt" = case
+        when b."isBack" then now() + interval '1 second' else t."availableAt"
+      end,
+      "matchedAt" = coalesce(e."matchedAt", now()),
       "metricName" = t."metricName"
     from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as t (
       "id" uuid, "state" text, "attempts" int, "availableAt" timestamptz, "metricName" text
     )
+    cross join lateral (
+      select exists (
+        select from "Run" r
+        where r."eventId" = t."id" and r."state" = 'waiting' and r."id" <> all(${known}::uuid[])
+      ) as "isBack"
+    ) b
     where e."id" = t."id" and e."shopId" = ${shop}`
 }
 

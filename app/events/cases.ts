@@ -38,7 +38,7 @@ export interface Case {
   rule: KnownRule
   facts: Facts
   receivedAt: Date
-  /** Tries count from then: from its receipt, or from when an operation asked for it. */
+  /** Its time in line counts from then: first tried, run again, or a side was mended. */
   dueSince: Date
   steps: CaseStep[]
   /** Set while the run waits, and does nothing: when to look again. Null = as the retry schedule says. */
@@ -50,10 +50,17 @@ const customerPauseMs = 10 * 60_000
 
 const hourMs = 3_600_000
 
+/** Whether a try before may have written something: an intent is stored before it is carried out. */
+const hasBegun = ({ steps }: Case): boolean =>
+  steps.some(({ record, intent }) => record.state === 'done' || intent !== null)
+
 /** Applies the conditions. Cases that go on stay `waiting`, the others are skipped with the reason. */
 export function decideCase(each: Case): Case {
   // Whoever wants it undone has decided; the rule may be off or gone.
   if (each.run.isUndo) return each
+  // Decided once and begun, it is brought to its end: what it wrote may have changed what the
+  // conditions look at, and a code that was made waits to be delivered.
+  if (hasBegun(each)) return each
   if (each.run.shadow ? each.rule.mode === 'off' : each.rule.mode !== 'on') {
     return skip(each, 'The rule was switched off before it ran.')
   }
@@ -63,9 +70,10 @@ export function decideCase(each: Case): Case {
 }
 
 /** What identifies the customer: e-mails first, then phones; the profile's word before the event's. */
-export function identityOf({ run, facts }: Case): Identity {
-  // What a run did is taken back from the customer it did it to, whoever has the e-mail by now.
-  if (run.isUndo && run.customerGid !== null) {
+export function identityOf(each: Case): Identity {
+  const { run, facts } = each
+  // What a run began it ends, or takes back, with the same customer, whoever has the e-mail by now.
+  if ((run.isUndo || hasBegun(each)) && run.customerGid !== null) {
     return { id: customerGid.parse(run.customerGid), emails: [], phones: [] }
   }
   const unique = (values: (string | null | undefined)[]) => [
@@ -84,6 +92,7 @@ export function createsCustomer(each: Case): boolean {
     each.rule.document.noCustomer.then === 'create' &&
     !each.run.shadow &&
     !each.run.isUndo &&
+    !hasBegun(each) &&
     emails.length + phones.length > 0
   )
 }
@@ -93,7 +102,7 @@ export function matchCase(each: Case, match: CustomerMatch, now: Date): Case {
   if (match.found === 'one') {
     return { ...each, run: { ...each.run, customerGid: match.customer.id } }
   }
-  if (each.run.isUndo) return skip(each, 'The customer is no longer in Shopify.')
+  if (each.run.isUndo || hasBegun(each)) return skip(each, 'The customer is no longer in Shopify.')
   if (match.found === 'several') {
     return skip(
       each,
@@ -265,14 +274,16 @@ export function holdUp(each: Case, problem: Problem): Case {
   return { ...each, run: { ...each.run, state, problem } }
 }
 
-/** Ends a case that does nothing: no step of it waits for anything any more. */
+/** Ends a case that does nothing more: no step of it waits for anything any more. */
 function skip(each: Case, reason: string): Case {
   const steps = each.steps.map((step) =>
     step.record.state === 'waiting'
       ? { ...step, record: { ...step.record, state: 'skipped' as const } }
       : step,
   )
-  return { ...each, steps, run: { ...each.run, state: 'skipped', reason, problem: null } }
+  const didSome = steps.some(({ record }) => record.state === 'done')
+  const state = didSome ? 'done' : 'skipped'
+  return { ...each, steps, run: { ...each.run, state, reason, problem: null } }
 }
 
 const unknownAction = (kind: string): Problem => ({

@@ -72,7 +72,7 @@ function newCase(event: Claimed, rule: KnownRule, { shop, timeZone }: Lease): Ca
     rule,
     facts: { event: event.facts, profile: null, shop: { timeZone } },
     receivedAt: event.receivedAt,
-    dueSince: event.receivedAt,
+    dueSince: new Date(),
     steps: planSteps(rule.document).map(newStep),
     lookAgainAt: null,
   }
@@ -153,7 +153,8 @@ async function openCases(events: Claimed[], lease: Lease): Promise<Map<string, C
     steps,
     rule,
     why: _why,
-    createdAt,
+    createdAt: _createdAt,
+    dueSince,
     finishedAt: _finishedAt,
     undoesId,
     ...run
@@ -171,7 +172,7 @@ async function openCases(events: Claimed[], lease: Lease): Promise<Map<string, C
       run: isEarly
         ? { ...run, problem: null, reason: waitsItsTurn }
         : { ...run, problem: null, attempts: run.attempts + 1 },
-      dueSince: run.operationId === null ? event.receivedAt : createdAt,
+      dueSince,
       lookAgainAt: isEarly ? new Date(Date.now() + turnPauseMs) : null,
       steps: wanted.map((step, position) => {
         const fresh = newStep(step, position)

@@ -19,6 +19,7 @@ import type {
 import { ProblemError, problemOf, problemSchema } from '../problem.ts'
 import type { FieldProblem, Problem } from '../problem.ts'
 import { open, seal } from '../secrets.server.ts'
+import { restartQueue } from './queue.server.ts'
 
 /** Without these no rule can be decided; the others only serve pickers and names. */
 const vitalScopes: readonly NeededScope[] = ['profiles:read']
@@ -79,6 +80,7 @@ export async function connect(shop: string, pastedKey: string): Promise<ConnectO
     }
     const connection = await prisma.$transaction(async (tx) => {
       if (before?.accountId !== found.accountId) await forgetProfiles(tx, shop)
+      await restartQueue(tx, shop)
       return tx.connection.upsert({
         where: { shopId: shop },
         create: { shopId: shop, ...stored(row) },
@@ -116,7 +118,10 @@ export async function testConnection(shop: string): Promise<TestOutcome> {
   const checkedAt = new Date()
   try {
     const found = await inspect(open(shop, 'Connection.key', before.key), before.accountId)
-    await prisma.connection.updateMany({ where, data: { ...stored(found), checkedAt } })
+    await prisma.$transaction(async (tx) => {
+      await tx.connection.updateMany({ where, data: { ...stored(found), checkedAt } })
+      if (before.problem !== null && !found.problem) await restartQueue(tx, shop)
+    })
     if (found.problem) return { ok: false, problem: found.problem }
     if (before.problem !== null) wake(shop)
     return { ok: true, connection: viewOf({ ...before, ...found, checkedAt }) }

@@ -16,6 +16,7 @@ import { klaviyoOf, testConnection } from './connection.server.ts'
 import type { TestOutcome } from './connection.server.ts'
 import { endpointOf } from './endpoint.server.ts'
 import type { EndpointView } from './endpoint.server.ts'
+import { restartQueue } from './queue.server.ts'
 import { adminVersion } from './platform.server.ts'
 import { adminOf } from './sessions.server.ts'
 
@@ -65,11 +66,15 @@ export async function noteProblem(shop: string, problem: Problem): Promise<void>
 
 /** Takes Shopify's stored problem away, if there is one, and lets the shop's work go on. */
 export async function clearShopifyProblem(shop: string): Promise<void> {
-  const { count } = await prisma.shop.updateMany({
-    where: { id: shop, problem: { not: Prisma.DbNull } },
-    data: { problem: Prisma.DbNull },
+  const isMended = await prisma.$transaction(async (tx) => {
+    const { count } = await tx.shop.updateMany({
+      where: { id: shop, problem: { not: Prisma.DbNull } },
+      data: { problem: Prisma.DbNull },
+    })
+    if (count > 0) await restartQueue(tx, shop)
+    return count > 0
   })
-  if (count > 0) wake(shop)
+  if (isMended) wake(shop)
 }
 
 /** Which of the scopes that the app needs are not among the granted ones. Writing includes reading. */

@@ -196,18 +196,26 @@ describe('a discount code', () => {
     120_000,
   )
 
-  it('waits for Klaviyo and is delivered later, the very same', async () => {
-    await stage.klaviyo.post('/faults', { method: 'PATCH', kind: 'status', status: 503, times: 6 })
+  it('waits for Klaviyo and is delivered later, the very same, though the rule is off by then', async () => {
+    await stage.klaviyo.post('/faults', {
+      method: 'PATCH',
+      kind: 'status',
+      status: 503,
+      times: 1_000,
+    })
     const rule = await merchant.addRule(document())
     await post()
-    const [code] = await eventually(async () => {
-      const found = await codes()
-      expect(found).toHaveLength(1)
-      return found
-    })
+    await eventually(async () => {
+      const [run] = await merchant.runs(`?rule=${rule}`)
+      const { state, problem } = await merchant.run(run?.id ?? '')
+      expect({ state, side: problem?.code }).toEqual({ state: 'waiting', side: 'klaviyo-down' })
+    }, 30_000)
+    const [code] = await codes()
+    await merchant.switchRules('off', rule)
     await stage.klaviyo.delete('/faults')
     const [run] = await endedRuns(rule)
     expect(run?.state).toBe('done')
+    expect(run?.attempts).toBeGreaterThan(1)
     expect(await codes()).toHaveLength(1)
     expect(await properties()).toMatchObject({ discount_code: code?.code })
   }, 120_000)

@@ -89,6 +89,30 @@ function verified(delivery: (typeof received)[number] | undefined, secret: strin
   return new Webhook(secret).verify(delivery.body, Object.fromEntries(headers))
 }
 
+it('is sent again though what the run wrote before it no longer meets the conditions', async () => {
+  statuses.push(503)
+  await stage.klaviyo.post('/profiles', { account: 'demo-one', email, properties: { hook: 'new' } })
+  const document = ruleSending({ url: `${origin}${path}`, body: '{}' })
+  const isNew = { kind: 'test', source: 'profile', path: 'hook', type: 'text' }
+  const properties = [{ key: 'hook', value: 'sent', as: 'text' }]
+  const rule = await merchant.addRule({
+    ...document,
+    conditions: {
+      kind: 'group',
+      match: 'all',
+      items: [{ ...isNew, operator: 'equals', value: 'new' }],
+    },
+    actions: [
+      { id: 'mark', kind: 'set-profile-properties', settings: { properties } },
+      ...document.actions,
+    ],
+  })
+  expect(await merchant.post({ metric, email })).toBe(202)
+  const run = await runOf(rule, 'done')
+  expect(run.steps.map(({ state }) => state)).toEqual(['done', 'done'])
+  expect(deliveries()).toHaveLength(2)
+})
+
 it('an event reaches the receiver once, signed, and the activity shows what was sent', async () => {
   const rule = await merchant.addRule(
     ruleSending({ url: `${origin}${path}?token=s3cr3t`, body: defaultBody }),

@@ -452,6 +452,26 @@ describe('the tag budget', () => {
       expect(await tagsOf(stage, shopA, email)).toEqual([full, 'in-bulk'])
     }
   })
+
+  it('a failure runs again though another rule is still at work for the same event', async () => {
+    await setBudget('50')
+    const full = 'a-tag-of-the-merchants-own-that-fills-the-budget'
+    await stage.shopify.post('/customers', { shop: shopA, email, tags: [full, 'old'] })
+    const failing = await merchant.addRule(ruleOn(metric, addTags('no-room')))
+    const slow = await merchant.addRule(ruleOn(metric, [{ kind: 'remove-tags', tags: ['old'] }]))
+    await stage.shopify.post('/latency', { ms: 2_500 })
+    await post()
+    const failed = await endedRun(failing)
+    expect(failed.state).toBe('failed')
+    const [atWork] = await merchant.runs(`?rule=${slow}`)
+    expect(atWork?.state).toBe('waiting')
+    await setBudget('')
+    await merchant.submit(`/app/activity/${failed.id}`, 'app.activity.$runId', {})
+    await stage.shopify.post('/latency', { ms: 0 })
+    expect((await endedRun(slow)).state).toBe('done')
+    expect((await endedRun(failing)).state).toBe('done')
+    expect(await tagsOf(stage, shopA, email)).toEqual([full, 'no-room'])
+  })
 })
 
 describe('passing trouble', () => {

@@ -122,6 +122,42 @@ const undoOf = (planned: Case): Case => ({
   })),
 })
 
+describe('a case that has begun', () => {
+  const isGold = { kind: 'test', source: 'profile', path: 'tier', type: 'text' }
+  const conditions = {
+    kind: 'group',
+    match: 'all',
+    items: [{ ...isGold, operator: 'equals', value: 'gold' }],
+  }
+  const fresh = newCase([add('win-back'), remove('vip')], {
+    conditions,
+    noCustomer: { then: 'create' },
+  })
+  const begun = plan(fresh).planned
+
+  it('is not decided again, whatever the rule and the profile say by now', () => {
+    expect(decideCase(fresh).run.state).toBe('skipped')
+    expect(decideCase(begun)).toBe(begun)
+    const off: Case = { ...begun, rule: { ...begun.rule, mode: 'off' } }
+    expect(decideCase(off)).toBe(off)
+  })
+
+  it('keeps to its customer', () => {
+    expect(identityOf(fresh).emails).toEqual(['ada@example.com'])
+    expect(identityOf(begun)).toEqual({ id: customer, emails: [], phones: [] })
+    expect(createsCustomer(begun)).toBe(false)
+  })
+
+  it('ends as done by what it did when the customer is gone', () => {
+    const [first, second] = begun.steps
+    if (!first || !second) throw new Error('two steps')
+    const half = { ...begun, steps: [settleStep(first, null), settleStep(second, busy)] }
+    const { run, steps } = matchCase(half, { found: 'none' }, receivedAt)
+    expect(run).toMatchObject({ state: 'done', reason: 'The customer is no longer in Shopify.' })
+    expect(steps.map(({ record }) => record.state)).toEqual(['done', 'skipped'])
+  })
+})
+
 describe('a case that takes back', () => {
   const doing = plan(newCase([add('win-back'), remove('vip')], { noCustomer: { then: 'create' } }))
   const undoing = undoOf(doing.planned)
