@@ -247,13 +247,18 @@ const decideAnew = (name: string): Applied => ({
   },
 })
 
-export const typeDiffers = (name: string, has: string, wanted: MetafieldType): Problem => {
+/** `says` = what names the wanted type. */
+export const typeDiffers = (
+  name: string,
+  has: string,
+  wanted: MetafieldType,
+  says: 'rule' | 'mapping' = 'rule',
+): Problem => {
   const known = metafieldTypes.find((type) => type === has)
   return {
     code: 'metafield-type-differs',
-    what: `${name} has the type ${known ? aboutTypes[known].name : has} in this store, and the rule says ${aboutTypes[wanted].name}.`,
-    remedy:
-      'Choose the store’s type in the rule, or another key. Types are shown in Shopify under Settings > Metafields and metaobjects.',
+    what: `${name} has the type ${known ? aboutTypes[known].name : has} in this store, and the ${says} says ${aboutTypes[wanted].name}.`,
+    remedy: `Choose the store’s type in the ${says}, or another key. Types are shown in Shopify under Settings > Metafields and metaobjects.`,
     retry: 'never',
   }
 }

@@ -96,11 +96,13 @@ export interface MetafieldDefinition {
 }
 
 /**
- * How a bulk operation stands. `done` = lines, or objects, that it has got through so far; `rows` =
- * where its result can be fetched; null = there is none.
+ * How a bulk operation stands. `done` = lines, or objects, that it has got through so far;
+ * `isDenied` = it ended for want of a permission; `rows` = where its result can be fetched; null =
+ * there is none.
  */
 export type BulkState =
-  { state: 'running'; done: number } | { state: 'over'; isComplete: boolean; rows: string | null }
+  | { state: 'running'; done: number }
+  | { state: 'over'; isComplete: boolean; isDenied: boolean; rows: string | null }
 
 export type BulkStart =
   | { started: true; id: string }

@@ -79,13 +79,15 @@ export function bulkCalls({ graphql, line, carryOut }: Means): Calls {
       const ask = { operation: findBulkOperation, variables: { id } }
       const operation = resultOf(await carryOut([ask]), ask, 0).bulkOperation
       if (!operation) return null
-      const { status, objectCount, url, partialDataUrl } = operationShape.parse(operation)
+      const { status, errorCode, objectCount, url, partialDataUrl } =
+        operationShape.parse(operation)
       if (['CREATED', 'RUNNING', 'CANCELING'].includes(status)) {
         return { state: 'running', done: objectCount }
       }
       return {
         state: 'over',
         isComplete: status === 'COMPLETED',
+        isDenied: errorCode === 'ACCESS_DENIED',
         rows: url ?? partialDataUrl ?? null,
       }
     },
@@ -101,6 +103,7 @@ export function bulkCalls({ graphql, line, carryOut }: Means): Calls {
 
 const operationShape = z.object({
   status: z.string(),
+  errorCode: z.string().nullish(),
   objectCount: z.coerce.number(),
   url: z.string().nullish(),
   partialDataUrl: z.string().nullish(),

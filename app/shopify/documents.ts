@@ -597,6 +597,7 @@ export const findBulkOperation = {
     query findBulkOperation($id: ID!) {
       bulkOperation(id: $id) {
         status
+        errorCode
         objectCount
         url
         partialDataUrl

@@ -210,7 +210,8 @@ const frozen: Problem = {
   side: 'shopify',
 }
 
-const scopeMissing: Problem = {
+/** Shopify refuses for want of a permission. */
+export const scopeMissing: Problem = {
   code: 'shopify-scope-missing',
   what: 'The app lacks a permission in this store that its rules need.',
   remedy: 'Open the app in the Shopify admin and approve the permissions it asks for.',

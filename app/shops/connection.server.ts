@@ -4,7 +4,7 @@ import { Prisma } from '../db/generated/client.ts'
 import type { Connection } from '../db/generated/client.ts'
 import { prisma } from '../db/client.server.ts'
 import type { Tx } from '../db/client.server.ts'
-import { wake } from '../jobs/wake.server.ts'
+import { wake, wakeSync } from '../jobs/wake.server.ts'
 import { createKlaviyo } from '../klaviyo/klaviyo.server.ts'
 import { checkKeyShape, scopeReport } from '../klaviyo/klaviyo.ts'
 import type {
@@ -79,7 +79,7 @@ export async function connect(shop: string, pastedKey: string): Promise<ConnectO
       checkedAt: now,
     }
     const connection = await prisma.$transaction(async (tx) => {
-      if (before?.accountId !== found.accountId) await forgetProfiles(tx, shop)
+      await keepSyncToAccount(tx, shop, found.accountId)
       await restartQueue(tx, shop)
       return tx.connection.upsert({
         where: { shopId: shop },
@@ -88,6 +88,7 @@ export async function connect(shop: string, pastedKey: string): Promise<ConnectO
       })
     })
     wake(shop)
+    wakeSync(shop)
     const replaced =
       before && before.accountId !== found.accountId
         ? { id: before.accountId, name: before.accountName }
@@ -98,12 +99,17 @@ export async function connect(shop: string, pastedKey: string): Promise<ConnectO
   }
 }
 
-/** Whose profile a customer's metafields came from says nothing in another account. */
-async function forgetProfiles(tx: Tx, shop: string): Promise<void> {
-  await tx.syncedCustomer.updateMany({
-    where: { shopId: shop, profileId: { not: null } },
-    data: { profileId: null },
+/** A sync has read a part of its account; another one's profiles are none of its business. */
+async function keepSyncToAccount(tx: Tx, shop: string, accountId: string): Promise<void> {
+  await tx.sync.updateMany({
+    where: {
+      activeShop: shop,
+      accountId: { not: accountId },
+      state: { in: ['running', 'paused'] },
+    },
+    data: { state: 'canceled', problem: accountReplaced, dueAt: new Date() },
   })
+  await tx.sync.updateMany({ where: { activeShop: shop, accountId: null }, data: { accountId } })
 }
 
 /**
@@ -282,3 +288,10 @@ const scopesMissing = (scopes: readonly string[]): Problem => ({
   retry: 'mended',
   side: 'klaviyo',
 })
+
+const accountReplaced: Problem = {
+  code: 'sync-account-replaced',
+  what: 'Another Klaviyo account was connected while the sync was under way.',
+  remedy: 'Start a sync of the account that is connected now.',
+  retry: 'never',
+}

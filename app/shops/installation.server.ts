@@ -6,6 +6,7 @@ import { Prisma } from '../db/generated/client.ts'
 import { wake } from '../jobs/wake.server.ts'
 import { log } from '../log.server.ts'
 import { clearShopifyProblem, noteProblem, scopeProblem, scopesMissing } from './health.server.ts'
+import { planNight } from '../sync/schedule.server.ts'
 import { adminOf } from './sessions.server.ts'
 
 /** After a store gave us a new token, which admitted it: what a dead token held up goes on. */
@@ -15,10 +16,15 @@ export async function welcome({ shop, scope }: Session): Promise<void> {
   await learnStore(shop)
 }
 
-async function learnStore(shop: string): Promise<void> {
+/** Its time zone and currency, which a merchant may change; a night that is planned follows. */
+export async function learnStore(shop: string): Promise<void> {
   try {
     const { timeZone, currency } = await (await adminOf(shop)).status()
-    await prisma.shop.update({ where: { id: shop }, data: { timeZone, currency } })
+    const { count } = await prisma.shop.updateMany({
+      where: { id: shop, OR: [{ timeZone: { not: timeZone } }, { currency: null }, { currency: { not: currency } }] },
+      data: { timeZone, currency },
+    })
+    if (count > 0) await planNight(shop)
   } catch (error) {
     log.warn({ err: error, shop }, 'the store’s time zone and currency are not known yet')
   }

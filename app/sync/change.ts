@@ -20,17 +20,19 @@ export function heldOf(value: string): string {
 
 /**
  * What is to be done so that the customer's metafield says what Klaviyo says. What was not written
- * by the sync is not deleted. `from` is what is held, null for nothing.
+ * by the sync is not deleted; what may have been (`isUnsure`) is. `from` is what is held, null for
+ * nothing.
  */
 export function changeOf(
   { slot, document }: SyncMapping,
   value: string | null,
   held: Held,
+  isUnsure = false,
 ): Change {
   const from = Object.hasOwn(held, slot) ? (held[slot] ?? null) : null
   if (value === null) {
-    const isOurs = from !== null && document.whenEmpty === 'delete'
-    return isOurs ? { kind: 'delete', from } : { kind: 'none' }
+    const isOurs = from !== null || isUnsure
+    return isOurs && document.whenEmpty === 'delete' ? { kind: 'delete', from } : { kind: 'none' }
   }
   if (from === heldOf(value)) return { kind: 'none' }
   return passes(document.gate, from, value) ? { kind: 'set', value, from } : { kind: 'none' }

@@ -1,16 +1,16 @@
 /** Sees that the metafields have their definitions before anything is written. */
-import { v7 as uuidv7 } from 'uuid'
 import { typeDiffers } from '../actions/metafield-writes.ts'
 import { ProblemError } from '../problem.ts'
 import type { Problem } from '../problem.ts'
 import type { SyncMapping } from './document.ts'
+import { recordFailures } from './failures.server.ts'
 import { leased } from './lease.server.ts'
 import { isFilterable, nameOf } from './mapping.ts'
 import type { Pass } from './pass.server.ts'
 
 /** Mappings whose type is not the store's are left out of the sync, and its report says so. */
 export async function defineAll(pass: Pass): Promise<void> {
-  const { isDry, lease, shop, shopify, syncId } = pass
+  const { isDry, lease, shopify, syncId } = pass
   const existing = new Map(
     (await shopify.metafieldDefinitions()).map(({ name, type }) => [name, type]),
   )
@@ -32,17 +32,13 @@ export async function defineAll(pass: Pass): Promise<void> {
     else unfit.push({ mapping, has })
   }
   await leased(lease, async (tx) => {
-    await tx.syncFinding.createMany({
-      data: unfit.map(({ mapping: { document }, has }) => {
-        const { code, what } = typeDiffers(nameOf(document), has, document.type)
-        const metafield = nameOf(document)
-        return { id: uuidv7(), shopId: shop, syncId, kind: 'error' as const, metafield, code, what }
-      }),
+    const failures = unfit.map(({ mapping: { document }, has }) => {
+      const metafield = nameOf(document)
+      const { code, what } = typeDiffers(metafield, has, document.type, 'mapping')
+      return { customer: null, metafield, code, what }
     })
-    await tx.sync.update({
-      where: { id: syncId },
-      data: { isDefined: true, mappings: fit, failed: { increment: unfit.length } },
-    })
+    await recordFailures(tx, pass, failures)
+    await tx.sync.update({ where: { id: syncId }, data: { isDefined: true, mappings: fit } })
   })
   pass.mappings = fit
   if (fit.length === 0) throw new ProblemError(nothingFits)

@@ -63,10 +63,16 @@ export function added(a: Distribution, b: Distribution): Distribution {
   }
 }
 
-/** Customers who moved between bands: by slot, `from` (empty = none before) and `to` (empty = none now). */
+/** Customers who moved between bands, by slot; null = none before, or none now. */
 export const movesSchema = z.record(
   z.string(),
-  z.record(z.string(), z.record(z.string(), z.number())),
+  z.array(
+    z.object({
+      from: z.string().nullable(),
+      to: z.string().nullable(),
+      customers: z.number(),
+    }),
+  ),
 )
 export type Moves = z.infer<typeof movesSchema>
 
@@ -77,11 +83,16 @@ export interface Move {
 }
 
 export function withMoves(moves: Moves, more: readonly Move[]): Moves {
-  const sum = structuredClone(moves)
-  for (const { slot, from, to } of more) {
-    const ofSlot = (sum[slot] ??= {})
-    const ofBand = (ofSlot[from ?? ''] ??= {})
-    ofBand[to ?? ''] = (ofBand[to ?? ''] ?? 0) + 1
+  const sums = new Map(Object.entries(moves))
+  for (const [slot, added] of Map.groupBy(more, (move) => move.slot)) {
+    const counts = new Map(
+      (sums.get(slot) ?? []).map((each) => [JSON.stringify([each.from, each.to]), each]),
+    )
+    for (const { from, to } of added) {
+      const key = JSON.stringify([from, to])
+      counts.set(key, { from, to, customers: (counts.get(key)?.customers ?? 0) + 1 })
+    }
+    sums.set(slot, [...counts.values()])
   }
-  return sum
+  return Object.fromEntries(sums)
 }

@@ -9,6 +9,7 @@ import { ProblemError } from '../problem.ts'
 import type { Problem } from '../problem.ts'
 import { readCustomers } from '../shopify/bulk-documents.ts'
 import type { BulkState } from '../shopify/admin.ts'
+import { scopeMissing } from '../shopify/problems.ts'
 import { leased } from './lease.server.ts'
 import { addressHashes, timed } from './pass.server.ts'
 import type { Pass } from './pass.server.ts'
@@ -21,6 +22,7 @@ const wholeEveryMs = 7 * 24 * 3_600_000
 const overlapMs = 60_000
 
 const customersPerStatement = 1_000
+const rowsPerDelete = 50_000
 const looksEveryMs = 500
 
 export function indexing(pass: Pass): Stage {
@@ -56,12 +58,13 @@ async function since({ shop }: Pass): Promise<Date | null> {
 
 async function start(pass: Pass): Promise<void> {
   const indexesUntil = new Date()
-  const started = await pass.shopify.runBulkQuery(readCustomers(await since(pass)))
+  const from = await since(pass)
+  const started = await pass.shopify.runBulkQuery(readCustomers(from))
   if (!started.started) return
   await leased(pass.lease, (tx) =>
     tx.sync.update({
       where: { id: pass.syncId },
-      data: { indexOperation: started.id, indexesUntil },
+      data: { indexOperation: started.id, indexesAll: from === null, indexesUntil },
     }),
   )
   pass.indexOperation = started.id
@@ -81,12 +84,15 @@ async function take(pass: Pass, operation: BulkState | null): Promise<void> {
       tx.sync.update({ where: { id: syncId }, data: { indexOperation: null } }),
     )
     pass.indexOperation = null
-    throw new ProblemError(notRead)
+    const isDenied = operation?.state === 'over' && operation.isDenied
+    throw new ProblemError(isDenied ? scopeMissing : notRead)
   }
-  const isWhole = (await since(pass)) === null
-  if (isWhole) {
-    await leased(lease, (tx) => tx.customerAddress.deleteMany({ where: { shopId: shop } }))
-  }
+  // What was asked for then: by now a week may have passed.
+  const { indexesAll: isWhole } = await prisma.sync.findUniqueOrThrow({
+    where: { id: syncId },
+    select: { indexesAll: true },
+  })
+  if (isWhole) await empty(pass)
   let customers: z.infer<typeof customerRow>[] = []
   if (operation.rows !== null) {
     for await (const row of pass.shopify.bulkRows(operation.rows)) {
@@ -111,6 +117,20 @@ async function take(pass: Pass, operation: BulkState | null): Promise<void> {
   pass.isIndexed = true
 }
 
+/** Piece by piece: a million rows take longer than a transaction may. */
+async function empty({ lease, shop }: Pass): Promise<void> {
+  for (;;) {
+    const gone = await leased(
+      lease,
+      (tx) => tx.$executeRaw`
+        delete from "CustomerAddress" where "shopId" = ${shop} and "hash" in (
+          select "hash" from "CustomerAddress" where "shopId" = ${shop} limit ${rowsPerDelete}
+        )`,
+    )
+    if (gone === 0) return
+  }
+}
+
 async function store(
   { lease, shop }: Pass,
   customers: z.infer<typeof customerRow>[],
@@ -132,8 +152,9 @@ async function store(
   }
   await leased(lease, async (tx) => {
     if (!isWhole) {
+      // In Shopify an address belongs to one customer: whoever had it before is gone, or has another.
       await tx.customerAddress.deleteMany({
-        where: { shopId: shop, customerId: { in: changed } },
+        where: { shopId: shop, OR: [{ customerId: { in: changed } }, { hash: { in: hashes } }] },
       })
     }
     await tx.$executeRaw`

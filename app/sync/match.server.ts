@@ -13,6 +13,7 @@ import type { Change } from './change.ts'
 import { movesSchema, withMoves } from './distribution.ts'
 import type { Move } from './distribution.ts'
 import type { SyncMapping } from './document.ts'
+import { recordFailures } from './failures.server.ts'
 import { leased } from './lease.server.ts'
 import { sizeOf } from './lines.ts'
 import { nameOf } from './mapping.ts'
@@ -20,6 +21,7 @@ import { openHeld, openRead, sealHeld, sealPage, timed } from './pass.server.ts'
 import type { Pass, ReadEntry, WriteEntry } from './pass.server.ts'
 import { idle } from './stages.ts'
 import type { Stage, Step } from './stages.ts'
+import { isOfAll } from './sync.ts'
 
 const pagesAtOnce = 10
 
@@ -80,7 +82,7 @@ async function match(pass: Pass, pages: { id: string; body: string }[]): Promise
     const claimed = await claim(tx, pass, met)
     unmatched.duplicate += met.size - claimed.length
     const plan = planFor(pass, claimed, met)
-    await forgetUnsure(tx, pass, claimed)
+    if (!pass.isDry) await forgetUnsure(tx, pass, claimed)
     await storePlan(tx, pass, plan)
     await tx.syncPage.deleteMany({ where: { id: { in: pages.map(({ id }) => id) } } })
     const { moves, changed: before } = await tx.sync.findUniqueOrThrow({
@@ -98,7 +100,6 @@ async function match(pass: Pass, pages: { id: string; body: string }[]): Promise
         duplicate: { increment: unmatched.duplicate },
         changed: { increment: new Set(plan.changes.map(({ customer }) => customer)).size },
         toWrite: { increment: plan.changes.length },
-        failed: { increment: plan.unusable.length },
         ...(plan.moves.length > 0
           ? { moves: withMoves(movesSchema.parse(moves), plan.moves) }
           : {}),
@@ -142,15 +143,20 @@ const holderRows = z.array(z.object({ customerId: z.string(), profileId: z.strin
  * Which profile each customer's values came from. Several profiles may lead to one customer: Klaviyo
  * tells e-mails apart by case, Shopify does not, or one has the e-mail and one the phone number. A
  * sync of all profiles gives the customer to the one that it meets first, the oldest; a sync of some
- * keeps to that.
+ * keeps to that, as long as it reads the same account.
  */
-async function holdersOf({ scope, shop }: Pass, customers: string[]): Promise<Map<string, string>> {
-  if (scope.kind === 'all' || scope.kind === 'mapping') return new Map()
+async function holdersOf(
+  { scope, shop, syncId }: Pass,
+  customers: string[],
+): Promise<Map<string, string>> {
+  if (isOfAll(scope)) return new Map()
   const rows = holderRows.parse(
     await prisma.$queryRaw`
-      select "customerId"::text as "customerId", "profileId" from "SyncedCustomer"
-      where "shopId" = ${shop} and "customerId" = any(${customers}::text[]::bigint[])
-        and "profileId" is not null`,
+      select c."customerId"::text as "customerId", c."profileId" from "SyncedCustomer" c
+      join "Sync" before on before."id" = c."syncId"
+      join "Sync" now on now."id" = ${syncId}::uuid
+      where c."shopId" = ${shop} and c."customerId" = any(${customers}::text[]::bigint[])
+        and c."profileId" is not null and before."accountId" = now."accountId"`,
   )
   return new Map(rows.map(({ customerId, profileId }) => [customerId, profileId]))
 }
@@ -206,12 +212,18 @@ function planFor({ shop, mappings }: Pass, claimed: Claimed[], met: Map<string, 
         plan.unusable.push({ customer, mapping: index })
         continue
       }
-      const change = changeOf(mapping, value, held)
+      const change = changeOf(mapping, value, held, unsure.includes(mapping.slot))
       if (change.kind === 'none') continue
       plan.changes.push({ customer, mapping: index, change })
-      if (mapping.document.derive.kind === 'bands') {
-        const to = change.kind === 'set' ? change.value : null
-        plan.moves.push({ slot: mapping.slot, from: change.from, to })
+      const { derive } = mapping.document
+      if (derive.kind === 'bands') {
+        // What the metafield held before the mapping had bands is none of them.
+        const from = derive.bands.some(({ label }) => label === change.from) ? change.from : null
+        plan.moves.push({
+          slot: mapping.slot,
+          from,
+          to: change.kind === 'set' ? change.value : null,
+        })
       }
     }
   }
@@ -230,25 +242,23 @@ async function forgetUnsure(tx: Tx, { shop }: Pass, claimed: Claimed[]): Promise
 }
 
 async function storePlan(tx: Tx, pass: Pass, plan: Plan): Promise<void> {
-  const { isDry, mappings, shop, syncId } = pass
+  const { isDry, mappings } = pass
   if (!isDry) {
     for (const kind of ['set', 'delete'] as const) {
       const entries = entriesOf(plan.changes.filter(({ change }) => change.kind === kind))
       await storeWritePage(tx, pass, kind, entries, 0)
     }
   }
-  await tx.syncFinding.createMany({
-    data: plan.unusable.map(({ customer, mapping }) => ({
-      id: uuidv7(),
-      shopId: shop,
-      syncId,
-      kind: 'error' as const,
-      customerId: BigInt(customer),
+  await recordFailures(
+    tx,
+    pass,
+    plan.unusable.map(({ customer, mapping }) => ({
+      customer,
       metafield: metafieldOf(mappings[mapping]),
       code: 'mapping-unusable',
       what: whyUnusable(mappings[mapping]),
     })),
-  })
+  )
 }
 
 function entriesOf(changes: PlannedChange[]): WriteEntry[] {

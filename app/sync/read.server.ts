@@ -168,7 +168,8 @@ const rows = z.array(z.object({ waits: z.boolean() }))
 
 /**
  * The keys of an account share its rate limit: of the shops that use one, the sync that started
- * first reads first, whichever process it runs in. What waits for something to be mended is passed.
+ * first reads first, whichever process it runs in. One that waits for something to be mended, or
+ * for its next try after a trouble, is passed.
  */
 async function isOthersTurn({ shop, syncId }: Pass): Promise<boolean> {
   const [row] = rows.parse(
@@ -179,7 +180,7 @@ async function isOthersTurn({ shop, syncId }: Pass): Promise<boolean> {
         join "Connection" c on c."shopId" = y."shopId"
         join "Connection" mine on mine."shopId" = ${shop}
         where y."activeShop" is not null and y."state" = 'running' and not y."isReadThrough"
-          and y."id" < ${syncId}::uuid and y."shopId" <> ${shop}
+          and y."id" < ${syncId}::uuid and y."shopId" <> ${shop} and y."attempts" = 0
           and c."accountId" = mine."accountId"
           and s."uninstalledAt" is null and s."problem" is null and c."problem" is null
       ) as "waits"`,

@@ -5,6 +5,8 @@ const remedies: Readonly<Record<string, string>> = {
     'Choose another type in the mapping, derive the value with a template, or correct the property in Klaviyo.',
   'metafield-refused':
     'Correct the type or the value in the mapping, or the rules of the metafield’s definition in Shopify.',
+  'metafield-type-differs':
+    'Choose the type that the metafield’s definition has in this store, or another key, in the mapping.',
   'customer-gone': 'Nothing to do: the customer was deleted or merged with another one meanwhile.',
   'sync-not-written': 'The next sync writes it again.',
 }

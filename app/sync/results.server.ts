@@ -2,7 +2,8 @@
 import { z } from 'zod'
 import { prisma } from '../db/client.server.ts'
 import type { BulkState } from '../shopify/admin.ts'
-import { problemOfMetafield } from '../shopify/problems.ts'
+import { problemOfMetafield, scopeMissing } from '../shopify/problems.ts'
+import { ProblemError } from '../problem.ts'
 import type { Problem } from '../problem.ts'
 import { leased } from './lease.server.ts'
 import type { Pass } from './pass.server.ts'
@@ -11,7 +12,11 @@ import type { Outcome } from './settle.server.ts'
 
 const pagesPerRead = 50
 
-/** Takes the results of a write whose operation is over; null = Shopify does not know it any more. */
+/**
+ * Takes the results of a write whose operation is over; null = Shopify does not know it any more.
+ * Throws, when all that could be learned is recorded, why the operation was not brought to its end:
+ * the next one has to wait.
+ */
 export async function settleWrite(
   pass: Pass,
   writeId: string,
@@ -19,23 +24,40 @@ export async function settleWrite(
 ): Promise<void> {
   const write = await prisma.syncWrite.findUniqueOrThrow({ where: { id: writeId } })
   const answers = await answersOf(pass, operation, write.lines)
+  let tries = 0
   for (;;) {
     const pages = await prisma.syncPage.findMany({
       where: { writeId },
       orderBy: { fromLine: 'asc' },
       take: pagesPerRead,
-      select: { id: true, fromLine: true },
+      select: { id: true, fromLine: true, tries: true },
     })
     if (pages.length === 0) break
     // Each in a transaction of its own: broken off, the results are fetched once more for the rest.
-    for (const { id, fromLine } of pages) {
+    for (const { id, fromLine, tries: before } of pages) {
+      tries = Math.max(tries, before)
       await settlePage(pass, id, (entry, { values }) =>
         outcomesOf(answers, (fromLine ?? 0) + entry, values.length),
       )
     }
   }
   await leased(pass.lease, (tx) => tx.syncWrite.delete({ where: { id: writeId } }))
+  if (operation?.state === 'over' && operation.isDenied) throw new ProblemError(scopeMissing)
+  if (operation?.state !== 'over' || !operation.isComplete) {
+    throw new ProblemError(brokenOff(firstPauseMs * 4 ** tries))
+  }
 }
+
+/** Ten seconds, then four times as long each time: a bad quarter of an hour at Shopify is outlasted. */
+const firstPauseMs = 10_000
+
+const brokenOff = (retryAfterMs: number): Problem => ({
+  code: 'sync-broken-off',
+  what: 'Shopify broke a bulk operation off before it had written everything.',
+  remedy: 'What is missing is sent again by itself in a moment.',
+  retry: 'later',
+  retryAfterMs,
+})
 
 interface Answers {
   /** 1 for each line that was answered. */

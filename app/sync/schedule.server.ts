@@ -5,7 +5,7 @@ import { log } from '../log.server.ts'
 import { problemOf } from '../problem.ts'
 import type { FieldProblem } from '../problem.ts'
 import { nextRun, shareOf } from './schedule.ts'
-import { startSync } from './start.server.ts'
+import { startSync, syncUnderWay } from './start.server.ts'
 
 export interface Schedule {
   isOn: boolean
@@ -71,6 +71,10 @@ export async function planNight(shop: string, now = new Date()): Promise<void> {
   await prisma.shop.update({ where: { id: shop }, data: { nextSyncAt } })
 }
 
+/** Behind a sync that is under way the night's is put off, not left out. */
+const putOffMs = 15 * 60_000
+const later = (now: Date) => new Date(now.getTime() + putOffMs)
+
 /** Started in one pass; the others have their turn in the next, a minute later. */
 const startsPerPass = 200
 
@@ -85,6 +89,10 @@ export async function startNights(now = new Date()): Promise<void> {
   for (const { id: shop } of shops) {
     try {
       const outcome = await startSync(shop, { scope: { kind: 'all' }, isNightly: true })
+      if (!outcome.ok && outcome.problem.code === syncUnderWay) {
+        await prisma.shop.update({ where: { id: shop }, data: { nextSyncAt: later(now) } })
+        continue
+      }
       if (!outcome.ok) log.info({ shop, code: outcome.problem.code }, 'no nightly sync this time')
       await planNight(shop, now)
     } catch (error) {

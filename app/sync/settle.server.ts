@@ -1,19 +1,21 @@
 /** Ends a page's journey: what is held, what failed, and what is sent once more, in one transaction. */
-import { v7 as uuidv7 } from 'uuid'
 import { z } from 'zod'
 import { prisma } from '../db/client.server.ts'
 import type { Tx } from '../db/client.server.ts'
 import type { Problem } from '../problem.ts'
 import { holding } from './change.ts'
+import { recordFailures } from './failures.server.ts'
 import { leased } from './lease.server.ts'
 import { metafieldOf, storeWritePage } from './match.server.ts'
 import { openHeld, openWrite, sealHeld } from './pass.server.ts'
 import type { Pass, WriteEntry } from './pass.server.ts'
+import { markUnsure } from './unsure.server.ts'
+import type { CustomerSlot } from './unsure.server.ts'
 
 /** Of one metafield. `again` = it is not known to be written, and may succeed the next time. */
 export type Outcome = 'written' | 'again' | Problem
 
-const mostTries = 4
+const mostTries = 5
 
 interface Settled {
   written: WriteEntry[]
@@ -38,13 +40,13 @@ export async function settlePage(
   await leased(lease, async (tx) => {
     await remember(tx, pass, settled.written)
     await forgetGone(tx, pass, settled.gone)
-    await recordFailures(tx, pass, settled.failed)
+    await markUnsure(tx, shop, unknownOf(pass, settled.failed))
+    await recordFailures(tx, pass, settled.failed.map(failureOf(pass)))
     await storeWritePage(tx, pass, kind, settled.again, tries)
     await tx.syncPage.delete({ where: { id: pageId } })
     await tx.sync.update({
       where: { id: syncId },
       data: {
-        failed: { increment: settled.failed.length },
         ...(kind === 'set' ? { written: { increment: count } } : { deleted: { increment: count } }),
       },
     })
@@ -107,6 +109,13 @@ async function remember(tx: Tx, { mappings, shop }: Pass, written: WriteEntry[])
     where s."shopId" = ${shop} and s."customerId" = t."customerId"::bigint`
 }
 
+/** What no answer came for at last. */
+const unknownOf = ({ mappings }: Pass, failed: Settled['failed']): CustomerSlot[] =>
+  failed.flatMap(({ customer, mapping, problem }) => {
+    const slot = mappings[mapping]?.slot
+    return problem === notWritten && slot !== undefined ? [{ customer, slot }] : []
+  })
+
 /** Deleted or merged in Shopify: nothing is kept of them. */
 async function forgetGone(tx: Tx, { shop }: Pass, customers: string[]): Promise<void> {
   if (customers.length === 0) return
@@ -115,24 +124,14 @@ async function forgetGone(tx: Tx, { shop }: Pass, customers: string[]): Promise<
   await tx.customerAddress.deleteMany({ where })
 }
 
-async function recordFailures(
-  tx: Tx,
-  { mappings, shop, syncId }: Pass,
-  failed: Settled['failed'],
-): Promise<void> {
-  await tx.syncFinding.createMany({
-    data: failed.map(({ customer, mapping, problem }) => ({
-      id: uuidv7(),
-      shopId: shop,
-      syncId,
-      kind: 'error' as const,
-      customerId: BigInt(customer),
-      metafield: metafieldOf(mappings[mapping]),
-      code: problem.code,
-      what: problem.what,
-    })),
+const failureOf =
+  ({ mappings }: Pass) =>
+  ({ customer, mapping, problem: { code, what } }: Settled['failed'][number]) => ({
+    customer,
+    metafield: metafieldOf(mappings[mapping]),
+    code,
+    what,
   })
-}
 
 const notWritten: Problem = {
   code: 'sync-not-written',

@@ -13,6 +13,7 @@ import { ProblemError, problemOf } from '../problem.ts'
 import type { Problem } from '../problem.ts'
 import { klaviyoOf } from '../shops/connection.server.ts'
 import { noteProblem } from '../shops/health.server.ts'
+import { learnStore } from '../shops/installation.server.ts'
 import { adminOf } from '../shops/sessions.server.ts'
 import { defineAll } from './define.server.ts'
 import { distributionSchema, noDistribution } from './distribution.ts'
@@ -24,7 +25,7 @@ import { passOf } from './pass.server.ts'
 import type { Pass } from './pass.server.ts'
 import { reading } from './read.server.ts'
 import { advance } from './stages.ts'
-import { syncTimes } from './sync.ts'
+import { isOfAll, syncTimes } from './sync.ts'
 import { windUp } from './wind-up.server.ts'
 import { writing } from './write.server.ts'
 
@@ -57,7 +58,10 @@ async function slice(lease: SyncLease): Promise<number> {
   const until = Date.now() + sliceMs
   const [klaviyo, shopify] = await Promise.all([klaviyoOf(shop), adminOf(shop)])
   const pass = await passOf(lease, { klaviyo, shopify }, until)
-  if (!pass.isDefined) await defineAll(pass)
+  if (!pass.isDefined) {
+    await learnStore(shop)
+    await defineAll(pass)
+  }
   const stages = [reading(pass), indexing(pass), matching(pass), writing(pass)]
   const waitMs = Math.min(await advance(stages, until), longestPauseMs)
   if (pass.isPaced) pass.times.paced += waitMs
@@ -90,8 +94,7 @@ async function finish(pass: Pass): Promise<void> {
     const wantsPredictions = pass.mappings.some(
       ({ document }) => document.source.kind === 'prediction',
     )
-    const isUnscored =
-      wantsPredictions && scope.kind !== 'customer' && row.profiles > 0 && scored === 0
+    const isUnscored = wantsPredictions && isOfAll(scope) && row.profiles > 0 && scored === 0
     await tx.sync.update({
       where: { id: syncId },
       data: {

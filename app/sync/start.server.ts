@@ -26,12 +26,17 @@ export async function startSync(
   const mappings = await mappingsFor(shop, scope.kind === 'mapping' ? scope.id : null)
   if (mappings.length === 0) return { ok: false, problem: nothingMapped }
   const id = uuidv7()
+  const connection = await prisma.connection.findUnique({
+    where: { shopId: shop },
+    select: { accountId: true },
+  })
   try {
     await prisma.sync.create({
       data: {
         id,
         shopId: shop,
         activeShop: shop,
+        accountId: connection?.accountId ?? null,
         scope,
         mappings,
         isDry,
@@ -88,8 +93,11 @@ const nothingMapped: Problem = {
   retry: 'never',
 }
 
+/** Code of the problem that a sync of the shop is under way. */
+export const syncUnderWay = 'sync-under-way'
+
 const underWay: Problem = {
-  code: 'sync-under-way',
+  code: syncUnderWay,
   what: 'A sync of this store is under way.',
   remedy: 'Wait until it is done, or cancel it.',
   retry: 'never',

@@ -15,6 +15,9 @@ export const syncScope = z.discriminatedUnion('kind', [
 ])
 export type SyncScope = z.infer<typeof syncScope>
 
+/** Whether all profiles of the account are read. */
+export const isOfAll = ({ kind }: SyncScope): boolean => kind === 'all' || kind === 'mapping'
+
 /** Milliseconds that a sync spent, by what on. Reading, matching and writing overlap. */
 export const syncTimes = z.object({
   /** Klaviyo's pages, and waiting for its rate limit in between. */
@@ -85,6 +88,9 @@ export interface SyncView {
   startedAt: Date
   finishedAt: Date | null
 }
+
+/** Failures of each cause that are listed: one bad mapping fails for a million customers each night. */
+export const mostListed = 10_000
 
 /** Customers that moved from one band of a mapping to another. */
 export interface BandMoves {

@@ -7,6 +7,7 @@ import { problemSchema } from '../problem.ts'
 import { open } from '../secrets.server.ts'
 import { distributionSchema, movesSchema, noDistribution } from './distribution.ts'
 import { syncMapping } from './document.ts'
+import { causesSchema } from './failures.server.ts'
 import type { SyncMapping } from './document.ts'
 import { nameOf } from './mapping.ts'
 import { storedChange, syncScope, syncTimes } from './sync.ts'
@@ -37,21 +38,12 @@ export async function listSyncs(
   }
 }
 
-const failureRows = z.array(
-  z.object({ code: z.string(), metafield: z.string(), what: z.string(), count: z.number() }),
-)
-
 /** The report, while it runs too; null when the shop has no such sync. */
 export async function readSync(shop: string, id: string): Promise<SyncReport | null> {
   const row = uuid.test(id) ? await prisma.sync.findFirst({ where: { id, shopId: shop } }) : null
   if (!row) return null
   const mappings = z.array(syncMapping).parse(row.mappings)
-  const failures = failureRows.parse(
-    await prisma.$queryRaw`
-      select "code", "metafield", min("what") as "what", count(*)::int as "count" from "SyncFinding"
-      where "syncId" = ${id}::uuid and "shopId" = ${shop} and "kind" = 'error'
-      group by 1, 2 order by 4 desc limit 100`,
-  )
+  const failures = causesSchema.parse(row.causes).toSorted((a, b) => b.count - a.count)
   return {
     ...viewOf(row),
     mappings: mappings.map(({ id, document }) => ({
@@ -73,13 +65,7 @@ function bandsOf(mappings: SyncMapping[], stored: unknown): BandMoves[] {
     .map(({ id, slot, document }) => ({
       mappingId: id,
       metafield: nameOf(document),
-      moves: Object.entries(moves[slot] ?? {}).flatMap(([from, ends]) =>
-        Object.entries(ends).map(([to, customers]) => ({
-          from: from === '' ? null : from,
-          to: to === '' ? null : to,
-          customers,
-        })),
-      ),
+      moves: moves[slot] ?? [],
     }))
 }
 

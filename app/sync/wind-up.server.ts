@@ -1,13 +1,14 @@
 /**
  * Ends a sync that was canceled or failed: calls its bulk operations back and waits for them, so
- * that none of them overwrites what the next sync writes. Of what they carried it is not known
- * whether it was written: it is held no longer.
+ * that none of them overwrites what the next sync writes. Of what they carried, or were to carry, it
+ * is not known whether it was written: it is held no longer.
  */
 import { prisma } from '../db/client.server.ts'
 import type { AdminApi } from '../shopify/admin.ts'
 import { leased } from './lease.server.ts'
 import type { SyncLease } from './lease.server.ts'
 import { openWrite, passMappings } from './pass.server.ts'
+import { markUnsure, slotsOf } from './unsure.server.ts'
 import { nameOfWrite } from './write.server.ts'
 
 const looksEveryMs = 1_000
@@ -40,16 +41,12 @@ async function forgetCarried(lease: SyncLease): Promise<void> {
   const { shop, syncId } = lease
   const mappings = await passMappings(syncId)
   for (;;) {
-    const page = await prisma.syncPage.findFirst({ where: { syncId, writeId: { not: null } } })
+    // Those that no operation carries too: one may be on its way by itself, or sent once more.
+    const page = await prisma.syncPage.findFirst({ where: { syncId, kind: { not: 'read' } } })
     if (!page) return
     const entries = openWrite(shop, page.body)
     await leased(lease, async (tx) => {
-      for (const { customer, values } of entries) {
-        const slots = values.flatMap(([mapping]) => mappings[mapping]?.slot ?? [])
-        await tx.$executeRaw`
-          update "SyncedCustomer" set "unsure" = "unsure" || ${slots}::text[]
-          where "shopId" = ${shop} and "customerId" = ${customer}::text::bigint`
-      }
+      await markUnsure(tx, shop, slotsOf(entries, mappings))
       await tx.syncPage.delete({ where: { id: page.id } })
     })
   }

@@ -39,7 +39,7 @@ const mostLookMs = 15_000
 const restMs = 250
 
 /** While Shopify runs as many as it allows. */
-const fullMs = 5_000
+const fullMs = 30_000
 
 type Kind = 'set' | 'delete'
 

@@ -2,7 +2,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { Merchant, ruleOn } from '../harness/merchant.ts'
-import { eventually, openSeededStage, shopA } from '../harness/stage.ts'
+import { database, eventually, openSeededStage, shopA } from '../harness/stage.ts'
 import type { Stage } from '../harness/stage.ts'
 import { mapping, Syncing } from '../harness/sync.ts'
 
@@ -213,6 +213,24 @@ describe('while Shopify works on the files', () => {
     expect((await stateOf()).count).toBe(report.counts.written)
   })
 
+  it('a permission may be missing: it waits until that is granted', async () => {
+    await stage.shopify.post('/bulk', { rowsPerSecond: null })
+    await stage.shopify.post('/bulk/fail', {
+      shop: shopA,
+      errorCode: 'ACCESS_DENIED',
+      afterRows: 0,
+    })
+    const started = await syncing.start()
+    await eventually(async () =>
+      expect((await merchant.banners()).shopify?.code).toBe('shopify-scope-missing'),
+    )
+    expect((await syncing.report(started)).state).toBe('running')
+    await merchant.session.submit('/app/settings/health', 'app.settings_.health', {})
+    const report = await syncing.over(started)
+    expect(report.counts.written).toBe(report.counts.toWrite)
+    expect((await stateOf()).count).toBe(report.counts.written)
+  })
+
   it('it pauses, goes on, and is canceled; the next sync writes whatever may be missing', async () => {
     const started = await syncing.start()
     await heldWrite()
@@ -262,6 +280,35 @@ describe('while Shopify works on the files', () => {
     expect(night.counts.written).toBe(1)
     expect(await valueOf(customer, 'predicted_ltv')).toBe(predicted)
   })
+})
+
+it('leaves a value that a rule writes while it still reads', async () => {
+  await syncing.map(own('predicted_ltv'))
+  const customer = await customerCalled('crowd20@example.com')
+  const metric = `Meanwhile ${number}`
+  const settings = {
+    namespace,
+    key: 'predicted_ltv',
+    type: 'number_decimal',
+    mode: 'set',
+    value: '4711',
+  }
+  await merchant.addRule(
+    ruleOn(metric, [], { actions: [{ id: '0', kind: 'set-metafield', settings }] }),
+  )
+  await stage.klaviyo.post('/latency', { ms: 1_500 })
+  const started = await syncing.start()
+  await eventually(async () => {
+    expect((await syncing.report(started)).counts.matched).toBeGreaterThan(100)
+  }, 30_000)
+  expect(await merchant.post({ metric, email: 'crowd20@example.com' })).toBe(202)
+  await eventually(async () => expect(await valueOf(customer, 'predicted_ltv')).toMatch(/^4711/))
+  expect((await syncing.report(started)).phase).toBe('reading')
+  await stage.klaviyo.post('/latency', { ms: 0 })
+  const report = await syncing.over(started)
+  expect(report.state).toBe('done')
+  expect(await valueOf(customer, 'predicted_ltv')).toMatch(/^4711/)
+  expect((await syncing.run()).counts.written).toBe(1)
 })
 
 describe('a key that Klaviyo refuses in the middle', () => {
@@ -327,6 +374,37 @@ describe('people', () => {
     expect(await valueOf(customer, 'points')).toBe('1')
   })
 
+  it('who register anew after they were deleted are met at once', async () => {
+    const email = `anew${number}@example.com`
+    const before = await newCustomer({ email })
+    await newProfile({ email, properties: having(1) })
+    await syncing.map(points())
+    await syncing.run()
+    await stage.shopify.delete(`/customers?shop=${shopA}&id=${encodeURIComponent(before)}`)
+    const now = await newCustomer({ email })
+    const report = await syncing.run()
+    expect(report.counts.unmatched.several).toBe(0)
+    expect(await valueOf(now, 'points')).toBe('1')
+  })
+
+  it.runIf(database === 'postgresql')(
+    'are not forgotten when the week of their index ends while it is brought up to date',
+    async () => {
+      await syncing.map(points())
+      const { matched } = (await syncing.run()).counts
+      await stage.shopify.post('/bulk', { held: true })
+      const started = await syncing.start()
+      await eventually(async () => {
+        const all = await stage.shopify.get(`/bulk?shop=${shopA}`, bulk)
+        expect(all.some(({ type, status }) => type === 'QUERY' && status === 'RUNNING')).toBe(true)
+      })
+      await stage.query(`update "Shop" set "indexedAt" = now() - interval '8 days'`)
+      await stage.shopify.post('/bulk', { held: false })
+      expect((await syncing.over(started)).counts.matched).toBe(matched)
+      expect((await syncing.run()).counts.matched).toBe(matched)
+    },
+  )
+
   it('without address or customer are counted by reason', async () => {
     await newProfile({ external_id: `nobody${number}` })
     await newProfile({ email: `nobody${number}@example.com` })
@@ -379,6 +457,21 @@ describe('a value', () => {
     await syncing.run()
     await to(null)
     expect((await syncing.run()).counts.toWrite).toBe(0)
+    expect(await valueOf(customer, 'points')).toBe('5')
+  })
+
+  it('that may have been written before a sync was canceled is not taken for the old one', async () => {
+    const { customer, to } = await withValues({ whenEmpty: 'delete' }, 5)
+    await syncing.run()
+    await to(6)
+    const fault = { kind: 'hang', operation: 'setMetafields', applied: true }
+    await stage.shopify.post('/faults', fault)
+    const started = await syncing.start()
+    await eventually(async () => expect(await valueOf(customer, 'points')).toBe('6'))
+    await syncing.tell(started, 'cancel')
+    expect((await syncing.over(started)).state).toBe('canceled')
+    await to(5)
+    expect((await syncing.run()).counts.written).toBe(1)
     expect(await valueOf(customer, 'points')).toBe('5')
   })
 

@@ -20,8 +20,7 @@ beforeAll(async () => {
     prefix: 'shared',
     ids: false,
   })
-  const key = stage.sandbox.shops.find(({ shop }) => shop === shopA)?.klaviyoKey ?? ''
-  await stage.admin(shopB).submit('/app/settings', 'app.settings', { intent: 'connect', key })
+  await connect(shopA)
   for (const shop of [shopA, shopB]) {
     await stage.shopify.post('/customers/bulk', { shop, count: people, prefix: 'shared' })
   }
@@ -30,6 +29,12 @@ beforeAll(async () => {
   for (const each of [first, second]) await each.map(mapping('predicted_ltv'))
 }, 180_000)
 afterAll(() => stage.close())
+
+/** The second shop, with the Klaviyo account of that shop. */
+async function connect(owner: string): Promise<void> {
+  const key = stage.sandbox.shops.find(({ shop }) => shop === owner)?.klaviyoKey ?? ''
+  await stage.admin(shopB).submit('/app/settings', 'app.settings', { intent: 'connect', key })
+}
 
 it('of two shops that share an account, the one that started first reads first', async () => {
   await stage.klaviyo.post('/latency', { ms: 150 })
@@ -54,24 +59,51 @@ it('of two shops that share an account, the one that started first reads first',
   }
 })
 
+it('of an account that is replaced ends, and nothing of it is written any more', async () => {
+  await stage.klaviyo.post('/latency', { ms: 300 })
+  const started = await second.start()
+  await eventually(async () =>
+    expect((await second.report(started)).counts.profiles).toBeGreaterThan(0),
+  )
+  await second.tell(started, 'pause')
+  await connect(shopB)
+  await stage.klaviyo.post('/latency', { ms: 0 })
+  const report = await second.over(started)
+  expect(report).toMatchObject({ state: 'canceled', problem: { code: 'sync-account-replaced' } })
+  await connect(shopA)
+  expect((await second.run()).state).toBe('done')
+})
+
 it.runIf(database === 'postgresql')(
-  'starts by itself once its hour has come, in each shop, once',
+  'starts by itself once its hour has come, once, and behind a paused one later',
   async () => {
+    await stage.klaviyo.post('/latency', { ms: 500 })
+    const paused = await second.start()
+    await second.tell(paused, 'pause')
+    await stage.klaviyo.post('/latency', { ms: 0 })
     // The hour is the test's to choose only in the database.
     await stage.query(`update "Shop" set "nextSyncAt" = now() - interval '1 minute'`)
-    const nights = async (syncing: Syncing) =>
-      (await syncing.overview()).history.syncs.filter(({ isNightly }) => isNightly)
-    for (const each of [first, second]) {
-      const night = await eventually(async () => {
-        const [found] = await nights(each)
-        expect(found?.phase).toBe('over')
-        return found
-      }, 110_000)
-      expect(night).toMatchObject({ state: 'done', counts: { toWrite: 0 } })
-      expect(await nights(each)).toHaveLength(1)
-      const { nextAt } = (await each.overview()).schedule
-      expect(Date.parse(nextAt ?? '')).toBeGreaterThan(Date.now())
+    const nights = async (syncing: Syncing) => {
+      const { current, history } = await syncing.overview()
+      return [...(current ? [current.sync] : []), ...history.syncs].filter(
+        ({ isNightly }) => isNightly,
+      )
     }
+    const nextAt = async (syncing: Syncing) =>
+      Date.parse((await syncing.overview()).schedule.nextAt ?? '')
+
+    const night = await eventually(async () => {
+      const [found] = await nights(first)
+      expect(found?.phase).toBe('over')
+      return found
+    }, 110_000)
+    expect(night).toMatchObject({ state: 'done', counts: { toWrite: 0 } })
+    expect(await nights(first)).toHaveLength(1)
+    expect(await nextAt(first)).toBeGreaterThan(Date.now())
+
+    await eventually(async () => expect(await nextAt(second)).toBeGreaterThan(Date.now()))
+    expect(await nextAt(second)).toBeLessThan(Date.now() + 16 * 60_000)
+    expect(await nights(second)).toHaveLength(0)
   },
   240_000,
 )

@@ -1,8 +1,9 @@
 import { BlockStack, Box, Card, Divider, InlineStack, Text } from '@shopify/polaris'
 import { Fragment } from 'react'
 import { remedyFor } from '../../sync/remedies.ts'
+import { mostListed } from '../../sync/sync.ts'
 import { DownloadButton } from '../download-button.tsx'
-import { countedOf } from './views.ts'
+import { counted, countedOf } from './views.ts'
 import type { ReportShown } from './views.ts'
 
 /** What could not be written, by cause, and what to do about it. */
@@ -22,6 +23,11 @@ export function FailuresCard({ report }: { report: ReportShown }) {
             fileName="sync-errors.csv"
           />
         </InlineStack>
+        {failures.some(({ count }) => count > mostListed) ? (
+          <Text as="p" tone="subdued">
+            The file lists the first {counted(mostListed)} customers of each cause.
+          </Text>
+        ) : null}
         {failures.map(({ code, metafield, what, count }, index) => (
           <Fragment key={`${code} ${metafield}`}>
             {index > 0 ? <Divider /> : null}
@@ -32,7 +38,9 @@ export function FailuresCard({ report }: { report: ReportShown }) {
                     {what}
                   </Text>
                   <Text as="span" numeric tone="critical">
-                    {countedOf(count, 'customer')}
+                    {code === 'metafield-type-differs'
+                      ? 'Every customer'
+                      : countedOf(count, 'customer')}
                   </Text>
                 </InlineStack>
                 <Text as="p" breakWord>

@@ -63,12 +63,15 @@ export function SyncOverview(props: SyncOverviewProps) {
               ) : (
                 <StartCard mappings={enabled} />
               )}
-              <ScheduleCard schedule={schedule} />
+              <ScheduleCard schedule={schedule} isPaused={current?.sync.state === 'paused'} />
             </InlineGrid>
             <MappingTable mappings={mappings} lastSync={over[0]?.id ?? ''} />
           </>
         ) : (
-          <EmptySync adding={adding} />
+          <>
+            {current ? <ProgressCard watched={current} mappings={names} /> : null}
+            <EmptySync adding={adding} />
+          </>
         )}
         <HistoryCard syncs={over} older={history.older} mappings={names} />
         <ThemeCard apiKey={apiKey} />

@@ -13,8 +13,14 @@ const hours = Array.from({ length: 24 }, (_, hour) => ({
   label: `${clock(hour)} to ${clock(hour + 1)}`,
 }))
 
+interface ScheduleCardProps {
+  schedule: ScheduleShown
+  /** A sync is, and keeps the next one waiting. */
+  isPaused: boolean
+}
+
 /** When the sync runs by itself. Saved at once: nothing is lost by a wrong hour. */
-export function ScheduleCard({ schedule }: { schedule: ScheduleShown }) {
+export function ScheduleCard({ schedule, isPaused }: ScheduleCardProps) {
   const saving = useFetcher<Answer>()
   useAnswer(saving.data)
   const asked = saving.formData
@@ -45,7 +51,9 @@ export function ScheduleCard({ schedule }: { schedule: ScheduleShown }) {
           helpText={`By your store’s clock: ${schedule.timeZone}.`}
         />
         <Text as="p" tone="subdued">
-          {schedule.nextAt ? (
+          {schedule.nextAt && isPaused ? (
+            'The next sync waits until the paused one is resumed or canceled.'
+          ) : schedule.nextAt ? (
             <>
               Next sync: <Time at={schedule.nextAt} />.
             </>

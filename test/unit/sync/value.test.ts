@@ -191,6 +191,13 @@ describe('a change', () => {
     expect(changeOf(percent, '0', {}).kind).toBe('set')
   })
 
+  it('deletes what may have been written by a sync that was broken off', () => {
+    const mirror = carried({ whenEmpty: 'delete' })
+    expect(changeOf(mirror, null, {}).kind).toBe('none')
+    expect(changeOf(mirror, null, {}, true)).toEqual({ kind: 'delete', from: null })
+    expect(changeOf(carried({}), null, {}, true).kind).toBe('none')
+  })
+
   it('deletes only what the sync wrote', () => {
     expect(changeOf(carried({ whenEmpty: 'delete' }), null, {}).kind).toBe('none')
     expect(changeOf(carried({ whenEmpty: 'delete' }), null, { s: '5' }).kind).toBe('delete')
@@ -256,6 +263,17 @@ describe('what a sync saw', () => {
       { slot: 's', from: 'low', to: 'high' },
       { slot: 's', from: null, to: 'low' },
     ])
-    expect(both).toEqual({ s: { low: { high: 2 }, '': { low: 1 } } })
+    expect(both).toEqual({
+      s: [
+        { from: 'low', to: 'high', customers: 2 },
+        { from: null, to: 'low', customers: 1 },
+      ],
+    })
+  })
+
+  it('counts bands whatever they are called', () => {
+    const moves = withMoves({}, [{ slot: 's', from: '__proto__', to: 'constructor' }])
+    expect(moves).toEqual({ s: [{ from: '__proto__', to: 'constructor', customers: 1 }] })
+    expect(Object.keys(Object.prototype)).toEqual([])
   })
 })
