@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import type { Problem } from '../problem.ts'
 import type { Facts, Json } from '../rules/facts.ts'
-import { renderTemplate } from '../rules/template.ts'
+import { checkTemplate, renderTemplate } from '../rules/template.ts'
 
 const mostCharacters = 256_000
 
@@ -25,9 +25,10 @@ export function renderBody(template: string, facts: Facts): RenderedBody {
  * are, as long as each is written with `| json`.
  */
 export function checkBody(template: string): string | null {
+  // That is told where all templates are checked. In a long one the search below takes minutes.
+  if (checkTemplate(template) !== null) return null
   const withoutValues = template.replaceAll(/\{\{[\s\S]*?\}\}/g, '0')
   const rendered = renderTemplate(withoutValues, noFacts)
-  // That it isn't Liquid is told where all templates are checked.
   if (!rendered.ok) return null
   const parsed = parse(rendered.text)
   return parsed.ok ? null : `This does not give JSON: ${parsed.why}.`
@@ -39,6 +40,7 @@ function parse(text: string): Parsed {
   try {
     return { ok: true, value: json.parse(JSON.parse(text)) }
   } catch (error) {
+    if (error instanceof RangeError) return { ok: false, why: 'it is nested too deep' }
     if (!(error instanceof SyntaxError)) throw error
     return { ok: false, why: error.message }
   }
