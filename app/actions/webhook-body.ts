@@ -4,8 +4,6 @@ import type { Problem } from '../problem.ts'
 import type { Facts, Json } from '../rules/facts.ts'
 import { checkTemplate, renderTemplate } from '../rules/template.ts'
 
-const mostCharacters = 256_000
-
 const json = z.json()
 
 export type RenderedBody = { ok: true; text: string; value: Json } | { ok: false; problem: Problem }
@@ -15,7 +13,6 @@ export function renderBody(template: string, facts: Facts): RenderedBody {
   const rendered = renderTemplate(template, facts)
   if (!rendered.ok) return rendered
   const text = rendered.text.trim()
-  if (text.length > mostCharacters) return { ok: false, problem: tooLong }
   const parsed = parse(text)
   return parsed.ok ? { ok: true, text, value: parsed.value } : { ok: false, problem: notJson }
 }
@@ -71,12 +68,5 @@ const notJson: Problem = {
   what: 'The body of the webhook is not JSON with the values of this event.',
   remedy:
     'In the rule, write each value as {{ value | json }} without quotes around it, which keeps quotation marks inside values from breaking the body; then run this again.',
-  retry: 'never',
-}
-
-const tooLong: Problem = {
-  code: 'webhook-body-too-long',
-  what: `The body of the webhook has more than ${mostCharacters.toLocaleString('en')} characters with the values of this event.`,
-  remedy: 'In the rule, send only the values that the receiver needs; then run this again.',
   retry: 'never',
 }
