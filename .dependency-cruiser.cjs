@@ -13,7 +13,7 @@ module.exports = {
       'rules-are-pure',
       'rules decide: no I/O, so nothing but words, zod and Liquid',
       { path: '^app/rules/' },
-      { pathNot: ['^app/rules/', '^app/problem\\.ts$', 'node_modules/(zod|liquidjs)/'] },
+      { pathNot: ['^app/rules/', '^app/(problem|text)\\.ts$', 'node_modules/(zod|liquidjs)/'] },
     ),
     forbid(
       'clients-know-nothing',
@@ -21,7 +21,7 @@ module.exports = {
       { path: '^app/(klaviyo|shopify|outbound)/' },
       {
         path: [
-          '^app/(?!klaviyo/|shopify/|outbound/|problem\\.ts|patience\\.ts|log\\.server\\.ts)',
+          '^app/(?!klaviyo/|shopify/|outbound/|problem\\.ts|text\\.ts|patience\\.ts|log\\.server\\.ts)',
           '@remix-run',
           '@shopify/shopify-app-remix',
         ],

@@ -70,7 +70,7 @@ function valueOf(text: string, as: KlaviyoProperties[number]['as']): Json {
     case 'number':
       return Number.isFinite(Number(text)) ? Number(text) : null
     case 'true-false':
-      return { true: true, false: false }[text.toLowerCase()] ?? null
+      return words.get(text.toLowerCase()) ?? null
     case 'list':
       return text
         .split(',')
@@ -78,6 +78,11 @@ function valueOf(text: string, as: KlaviyoProperties[number]['as']): Json {
         .filter((part) => part !== '')
   }
 }
+
+const words = new Map([
+  ['true', true],
+  ['false', false],
+])
 
 const kinds = { text: 'a text', number: 'a number', 'true-false': 'true or false', list: 'a list' }
 

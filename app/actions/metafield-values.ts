@@ -8,7 +8,9 @@ import type { MetafieldType } from './metafield-types.ts'
 
 /** Null where the text is no value of the type. Reading what was read changes nothing. */
 export function readValue(type: MetafieldType, text: string): string | null {
-  const value = readers[type](text.trim())
+  const trimmed = text.trim()
+  if (trimmed.length > mostWritten && !isText.has(type)) return null
+  const value = readers[type](trimmed)
   return value === null || value === '' || tooLong(type, value) ? null : value
 }
 
@@ -48,6 +50,16 @@ const mostItems = 128
 /** Shopify keeps nine decimals of a number, and thirteen digits before them. */
 const decimals = 9
 const mostDigits = 13
+
+/** A number, measure or moment is not written longer, JSON and spaces included. */
+const mostWritten = 128
+const isText: ReadonlySet<MetafieldType> = new Set([
+  'single_line_text_field',
+  'multi_line_text_field',
+  'list.single_line_text_field',
+  'url',
+  'json',
+])
 
 const units = {
   dimension: {
@@ -109,7 +121,8 @@ function tooLong(type: MetafieldType, value: string): boolean {
 
 /** Further decimals fall away, as at Shopify. */
 function decimal(text: string): string | null {
-  const [, sign = '', digits, rest = ''] = /^([+-]?)0*(\d+)(?:\.(\d*))?$/.exec(text) ?? []
+  const [, sign = '', whole, rest = ''] = /^([+-]?)(\d+)(?:\.(\d*))?$/.exec(text) ?? []
+  const digits = whole?.replace(/^0+(?=\d)/, '')
   if (digits === undefined || digits.length > mostDigits) return null
   const kept = rest.slice(0, decimals).replace(/0+$/, '')
   const number = kept === '' ? digits : `${digits}.${kept}`
@@ -166,7 +179,7 @@ function money(text: string): string | null {
 }
 
 function measured(text: string, names: Record<string, string>): string | null {
-  const [, amount, word] = /^([\d.]+)\s*([a-z_0-9]+)$/i.exec(text) ?? []
+  const [, amount, word] = /^([\d.]+)\s*([a-z]\w*)$/i.exec(text) ?? []
   const given = word === undefined ? jsonOf(text) : { value: amount, unit: word }
   if (!isRecord(given)) return null
   const number = decimal(String(given['value']))

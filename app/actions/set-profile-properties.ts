@@ -1,8 +1,9 @@
 /** Sets properties of the Klaviyo profile. What it holds already is not sent. */
 import { isDeepStrictEqual } from 'node:util'
 import { z } from 'zod'
-import type { Json } from '../rules/facts.ts'
+import type { Json, ProfileFacts } from '../rules/facts.ts'
 import { defineAction, times } from './action.ts'
+import type { Target } from './action.ts'
 import { klaviyoProperties, propertyTemplates, renderProperties } from './klaviyo-properties.ts'
 import { noProfile, writeProperties } from './klaviyo-writes.ts'
 
@@ -27,10 +28,10 @@ export const setProfileProperties = defineAction<z.infer<typeof settings>, z.inf
     if (!facts.profile) return { outcome: 'skip', reason: noProfile }
     const rendered = renderProperties(properties, facts)
     if (!rendered.ok) return { outcome: 'fail', problem: rendered.problem }
-    const held: Record<string, Json> = { ...facts.profile.properties, ...target.profileChanges }
+    const held = heldOf(facts.profile, target)
     const changed = Object.fromEntries(
       Object.entries(rendered.values).filter(
-        ([key, value]) => !isDeepStrictEqual(held[key], value),
+        ([key, value]) => !isDeepStrictEqual(held.get(key), value),
       ),
     )
     const keys = Object.keys(changed)
@@ -40,7 +41,7 @@ export const setProfileProperties = defineAction<z.infer<typeof settings>, z.inf
     return {
       outcome: 'change',
       change: { profileId: facts.profile.id, properties: changed },
-      before: Object.fromEntries(keys.map((key) => [key, held[key] ?? null])),
+      before: Object.fromEntries(keys.map((key) => [key, held.get(key) ?? null])),
       after: changed,
       note: `Sets ${keys.join(', ')} in Klaviyo`,
       target: { ...target, profileChanges: { ...target.profileChanges, ...changed } },
@@ -49,20 +50,20 @@ export const setProfileProperties = defineAction<z.infer<typeof settings>, z.inf
   apply: (intents, { klaviyo }) => writeProperties(intents, klaviyo),
   undo({ change: { profileId, properties }, before }, { profile }, target) {
     if (profile?.id !== profileId) return { outcome: 'skip', reason: profileIsGone }
-    const held: Record<string, Json> = { ...profile.properties, ...target.profileChanges }
+    const held = heldOf(profile, target)
     const keys = Object.keys(properties)
-    const ours = keys.filter((key) => isDeepStrictEqual(held[key], properties[key]))
+    const ours = keys.filter((key) => isDeepStrictEqual(held.get(key), properties[key]))
     const others = keys.filter((key) => !ours.includes(key))
     if (ours.length === 0) {
       const reason = `${others.join(', ')} changed in Klaviyo since, and stays so.`
       return { outcome: 'skip', reason }
     }
-    const values = propertyValues.parse(before)
-    const back = Object.fromEntries(ours.map((key) => [key, values[key] ?? null]))
+    const values = new Map(Object.entries(propertyValues.parse(before)))
+    const back = Object.fromEntries(ours.map((key) => [key, values.get(key) ?? null]))
     return {
       outcome: 'change',
       change: { profileId, properties: back },
-      before: Object.fromEntries(ours.map((key) => [key, held[key] ?? null])),
+      before: Object.fromEntries(ours.map((key) => [key, held.get(key) ?? null])),
       after: back,
       note: [
         `Puts ${ours.join(', ')} in Klaviyo back`,
@@ -72,5 +73,9 @@ export const setProfileProperties = defineAction<z.infer<typeof settings>, z.inf
     }
   },
 })
+
+/** What the profile will hold by then. A map, since a property may be called `constructor`. */
+const heldOf = ({ properties }: ProfileFacts, { profileChanges }: Target): Map<string, Json> =>
+  new Map(Object.entries({ ...properties, ...profileChanges }))
 
 const profileIsGone = 'The event no longer leads to the profile that the run wrote to.'

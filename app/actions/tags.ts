@@ -3,6 +3,7 @@ import { z } from 'zod'
 import type { Problem } from '../problem.ts'
 import type { Facts } from '../rules/facts.ts'
 import { renderTemplate } from '../rules/template.ts'
+import { cut } from '../text.ts'
 
 /** Shopify's limits (Admin API, measured): "Tags cannot be more than 250". */
 export const mostTagCharacters = 255
@@ -69,7 +70,7 @@ function whatIsWrong(tag: string): string | null {
 
 const unusable = (template: string, wrong: string): Problem => ({
   code: 'tag-unusable',
-  what: `The tag “${template.slice(0, 80)}” ${wrong}.`,
+  what: `The tag “${cut(template, 80)}” ${wrong}.`,
   remedy:
     'Correct the template in the rule (a filter such as default: "none" fills gaps), or add a condition that the value exists.',
   retry: 'never',

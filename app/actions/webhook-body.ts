@@ -2,9 +2,7 @@
 import { z } from 'zod'
 import type { Problem } from '../problem.ts'
 import type { Facts, Json } from '../rules/facts.ts'
-import { renderTemplate } from '../rules/template.ts'
-
-const mostCharacters = 256_000
+import { checkTemplate, renderTemplate } from '../rules/template.ts'
 
 const json = z.json()
 
@@ -15,7 +13,6 @@ export function renderBody(template: string, facts: Facts): RenderedBody {
   const rendered = renderTemplate(template, facts)
   if (!rendered.ok) return rendered
   const text = rendered.text.trim()
-  if (text.length > mostCharacters) return { ok: false, problem: tooLong }
   const parsed = parse(text)
   return parsed.ok ? { ok: true, text, value: parsed.value } : { ok: false, problem: notJson }
 }
@@ -25,9 +22,10 @@ export function renderBody(template: string, facts: Facts): RenderedBody {
  * are, as long as each is written with `| json`.
  */
 export function checkBody(template: string): string | null {
+  // That is told where all templates are checked. In a long one the search below takes minutes.
+  if (checkTemplate(template) !== null) return null
   const withoutValues = template.replaceAll(/\{\{[\s\S]*?\}\}/g, '0')
   const rendered = renderTemplate(withoutValues, noFacts)
-  // That it isn't Liquid is told where all templates are checked.
   if (!rendered.ok) return null
   const parsed = parse(rendered.text)
   return parsed.ok ? null : `This does not give JSON: ${parsed.why}.`
@@ -39,6 +37,7 @@ function parse(text: string): Parsed {
   try {
     return { ok: true, value: json.parse(JSON.parse(text)) }
   } catch (error) {
+    if (error instanceof RangeError) return { ok: false, why: 'it is nested too deep' }
     if (!(error instanceof SyntaxError)) throw error
     return { ok: false, why: error.message }
   }
@@ -69,12 +68,5 @@ const notJson: Problem = {
   what: 'The body of the webhook is not JSON with the values of this event.',
   remedy:
     'In the rule, write each value as {{ value | json }} without quotes around it, which keeps quotation marks inside values from breaking the body; then run this again.',
-  retry: 'never',
-}
-
-const tooLong: Problem = {
-  code: 'webhook-body-too-long',
-  what: `The body of the webhook has more than ${mostCharacters.toLocaleString('en')} characters with the values of this event.`,
-  remedy: 'In the rule, send only the values that the receiver needs; then run this again.',
   retry: 'never',
 }

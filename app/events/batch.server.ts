@@ -98,6 +98,35 @@ export async function handleBatch(
   return settled.find(({ run }) => run.problem?.retry === 'mended')?.run.problem ?? null
 }
 
+/**
+ * Ends an event whose outcome the database can't keep: its runs have failed, and say so. What they
+ * had stored before, intents above all, stays.
+ */
+export async function refuseEvent(claimed: Claimed, lease: Lease): Promise<void> {
+  const { shop } = lease
+  const row = await prisma.inboundEvent.findUnique({
+    where: { id: claimed.id, shopId: shop },
+    select: { matchedAt: true },
+  })
+  if (!row) return
+  const events = await nameMetrics([{ ...claimed, isMatched: row.matchedAt !== null }], shop)
+  const failed = (await gather(events, lease)).map((each) => holdUp(each, unstorable))
+  await prisma.$transaction(async (tx) => {
+    await proveLease(tx, lease)
+    await recordRuns(tx, failed.map(recordOf))
+    await settleEvents(tx, shop, events, failed)
+  })
+}
+
+/** Never quotes the value: it may be personal, and problems are stored in the clear. */
+const unstorable: Problem = {
+  code: 'outcome-unstorable',
+  what: 'What came out of this event holds a text or a number that can’t be stored.',
+  remedy:
+    'See in Shopify what was done of it. Look for unusual characters where the values come from (an order, an answer, the rule), correct them, then run this again.',
+  retry: 'never',
+}
+
 /** System webhooks name a metric by id only; rules are written with names too. */
 async function nameMetrics(events: Claimed[], shop: string): Promise<Claimed[]> {
   if (!events.some(({ facts }) => facts.metricId)) return events

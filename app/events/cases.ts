@@ -191,11 +191,22 @@ export function planCase(
       given,
     }
     const occasion = { shop: each.run.shopId, stepId: record.id, at: now }
-    const outcome = step.undoes
-      ? action.undo(step.undoes, facts, after, occasion, guard)
-      : action.plan(settings, facts, after, guard, occasion)
+    const outcome = outcomeOf(() =>
+      step.undoes
+        ? action.undo(step.undoes, facts, after, occasion, guard)
+        : action.plan(settings, facts, after, guard, occasion),
+    )
     if (outcome.outcome === 'change' && !each.run.shadow) after = outcome.target
     return planStep(step, outcome, each.run.shadow)
+  }
+}
+
+/** Planning is pure: what it throws it throws again, and no other case must suffer from it. */
+function outcomeOf(plan: () => Planned<Json>): Planned<Json> {
+  try {
+    return plan()
+  } catch {
+    return { outcome: 'fail', problem: unplannable }
   }
 }
 
@@ -284,6 +295,14 @@ function skip(each: Case, reason: string): Case {
   const didSome = steps.some(({ record }) => record.state === 'done')
   const state = didSome ? 'done' : 'skipped'
   return { ...each, steps, run: { ...each.run, state, reason, problem: null } }
+}
+
+const unplannable: Problem = {
+  code: 'step-unplannable',
+  what: 'The app could not work out what this action has to do with the values of this event.',
+  remedy:
+    'Look at the event for a value that is unusually long or nested, and open the rule: if the editor finds nothing wrong with the action, contact support with the time of this run.',
+  retry: 'never',
 }
 
 const unknownAction = (kind: string): Problem => ({

@@ -6,6 +6,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
 import { prisma } from '../db/client.server.ts'
+import { isRefusedForData } from '../db/refused.server.ts'
 import { log } from '../log.server.ts'
 import { ProblemError } from '../problem.ts'
 import { open } from '../secrets.server.ts'
@@ -13,7 +14,8 @@ import { advance } from '../operations/advance.server.ts'
 import { klaviyoOf } from '../shops/connection.server.ts'
 import { noteProblem } from '../shops/health.server.ts'
 import { adminOf } from '../shops/sessions.server.ts'
-import { handleBatch } from './batch.server.ts'
+import { handleBatch, refuseEvent } from './batch.server.ts'
+import type { DrainContext } from './batch.server.ts'
 import { expireTags } from './expiry.server.ts'
 import type { Claimed } from './gather.server.ts'
 import { storedFacts } from './formats.ts'
@@ -59,17 +61,38 @@ export async function drain(shop: string): Promise<{ more: boolean }> {
 async function work(lease: Lease): Promise<void> {
   const until = Date.now() + sliceMs
   const [klaviyo, shopify] = await Promise.all([klaviyoOf(lease.shop), adminOf(lease.shop)])
+  let size = batchSize
   do {
-    const batch = await claim(lease)
+    const batch = await claim(lease, size)
     if (batch.length === 0) {
+      size = batchSize
       if (await expireTags(lease, shopify)) continue
       if (await advance(lease, klaviyo)) continue
       return
     }
-    const problem = await handleBatch(batch, { lease, klaviyo, shopify })
-    if (problem) throw new ProblemError(problem)
+    size = (await isHandled(batch, { lease, klaviyo, shopify })) ? Math.min(size * 2, batchSize) : 1
     if (batch.length < batchSize) await sleep(gatherMs)
-  } while (Date.now() < until)
+    // Left in between, the next slice would begin with the whole batch again, and fail again.
+  } while (Date.now() < until || size < batchSize)
+}
+
+/**
+ * False where the database refused what came out of the batch. What was committed stays; the events
+ * are to be claimed anew, one by one until the culprit was met: it alone ends here as failed.
+ */
+async function isHandled(batch: Claimed[], context: DrainContext): Promise<boolean> {
+  const { lease } = context
+  try {
+    const problem = await handleBatch(batch, context)
+    if (problem) throw new ProblemError(problem)
+    return true
+  } catch (error) {
+    if (!isRefusedForData(error)) throw error
+    log.warn({ shop: lease.shop, events: batch.length }, 'the outcome of events can’t be stored')
+    const [only, ...others] = batch
+    if (only && others.length === 0) await refuseEvent(only, lease)
+    return false
+  }
 }
 
 const claimedRows = z.array(
@@ -83,12 +106,12 @@ const claimedRows = z.array(
 )
 
 /** The oldest events that are due. The lease makes sure that nobody else claims them too. */
-async function claim({ shop }: Lease): Promise<Claimed[]> {
+async function claim({ shop }: Lease, size: number): Promise<Claimed[]> {
   const rows = claimedRows.parse(
     await prisma.inboundEvent.findMany({
       where: { shopId: shop, state: 'pending', availableAt: { lte: new Date() } },
       orderBy: [{ availableAt: 'asc' }, { id: 'asc' }],
-      take: batchSize,
+      take: size,
       select: { id: true, facts: true, receivedAt: true, matchedAt: true, attempts: true },
     }),
   )

@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import type { FieldProblem } from '../problem.ts'
 import type { EventFacts, Json } from '../rules/facts.ts'
+import { cleanRecord, cleanText, cut } from '../text.ts'
 
 export type Source = 'flow' | 'system' | 'guide' | 'history'
 
@@ -34,34 +35,51 @@ const dayMs = 24 * 3_600_000
 
 const json: z.ZodType<Json> = z.json()
 
-// PostgreSQL can't store NUL, and half a surrogate pair is no text.
-const clean = (text: string) => text.replaceAll('\u0000', '').toWellFormed().trim()
+const mostCharacters = 500
 
 // Templates render what is missing as an empty string.
 const text = z
   .union([z.string(), z.number(), z.boolean()])
   .nullish()
   .transform((value) =>
-    value === null || value === undefined ? null : clean(String(value)).slice(0, 500) || null,
+    value === null || value === undefined
+      ? null
+      : cut(cleanText(String(value)).trim(), mostCharacters) || null,
   )
+
+/** Whatever way a time is written, it isn't longer. */
+const longestTime = 64
+
+/** Numbers above count milliseconds, as they do in JavaScript: as seconds this is the year 5138. */
+const mostSeconds = 1e11
+
+const isInRange = (date: Date) => date.getTime() >= 0 && date.getTime() < Date.UTC(10_000, 0)
 
 const time = z
   .union([z.string(), z.number()])
   .nullish()
   .transform((value, ctx) => {
     if (value === null || value === undefined || value === '') return null
-    // Klaviyo counts `timestamp` in seconds.
-    const isSeconds = typeof value === 'number' || /^\d{9,11}(\.\d+)?$/.test(value)
-    const date = new Date(isSeconds ? Number(value) * 1_000 : value)
-    if (!Number.isNaN(date.getTime())) return date
-    ctx.addIssue('is not a time; use ISO 8601, such as 2026-03-14T09:30:00Z, or seconds since 1970')
+    const date = dateOf(value)
+    if (date && isInRange(date)) return date
+    const wrong = date ? 'is a time before 1970 or after 9999' : 'is not a time'
+    ctx.addIssue(`${wrong}; use ISO 8601, such as 2026-03-14T09:30:00Z, or seconds since 1970`)
     return z.NEVER
   })
+
+function dateOf(value: string | number): Date | null {
+  if (typeof value === 'string' && value.length > longestTime) return null
+  // Klaviyo counts `timestamp` in seconds.
+  const isNumber = typeof value === 'number' || /^\d{9,15}(\.\d+)?$/.test(value)
+  const number = Number(value)
+  const date = new Date(isNumber ? (number < mostSeconds ? number * 1_000 : number) : value)
+  return Number.isNaN(date.getTime()) ? null : date
+}
 
 const properties = z
   .record(z.string(), json)
   .nullish()
-  .transform((value) => cleanProperties(value ?? {}))
+  .transform((value) => cleanRecord(value ?? {}))
 
 const flowBody = z
   .object({
@@ -100,7 +118,7 @@ export function parseFlow(
   if (!parsed.success) return refuse(parsed.error)
   const { occurred_at, properties: named, ...rest } = parsed.data
   const known = new Set(Object.keys(flowBody.shape))
-  const extra = cleanProperties(
+  const extra = cleanRecord(
     Object.fromEntries(Object.entries(rest).filter(([key]) => !known.has(key))),
   )
   const all: Record<string, Json> = { ...extra, ...named }
@@ -258,11 +276,12 @@ export interface PastEvent {
 
 /**
  * An event out of Klaviyo's history, under the key that it has, or would have had, when it came by
- * system webhook or in the guide format. Null where it is nested too deep: it would have been refused.
+ * system webhook or in the guide format. Null where it would have been refused: nested too deep, or
+ * of a time that can't be.
  */
 export function eventOfPast(event: PastEvent): InboundEvent | null {
-  const all = cleanProperties(event.properties)
-  if (depthProblem(all, 'properties')) return null
+  const all = cleanRecord(event.properties)
+  if (depthProblem(all, 'properties') || !isInRange(event.at)) return null
   const { id, metricId, metricName, profileId, email, phone, at } = event
   return {
     source: 'history',
@@ -339,19 +358,6 @@ function present<T extends Record<string, string | null>>(values: T): Partial<T>
   const kept: Partial<T> = {}
   for (const key in values) if (values[key] !== null) kept[key] = values[key]
   return kept
-}
-
-function cleanProperties(all: Record<string, Json>): Record<string, Json> {
-  return Object.fromEntries(
-    Object.entries(all).map(([key, value]) => [clean(key), cleanJson(value)]),
-  )
-}
-
-function cleanJson(value: Json): Json {
-  if (typeof value === 'string') return value.replaceAll('\u0000', '').toWellFormed()
-  if (Array.isArray(value)) return value.map(cleanJson)
-  if (value !== null && typeof value === 'object') return cleanProperties(value)
-  return value
 }
 
 function depthProblem(value: Json, field: string): FieldProblem | null {

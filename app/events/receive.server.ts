@@ -5,6 +5,7 @@ import { config } from '../config.server.ts'
 import { log } from '../log.server.ts'
 import { prisma } from '../db/client.server.ts'
 import type { FieldProblem } from '../problem.ts'
+import { cleanText, cut } from '../text.ts'
 import { findEndpoint } from './endpoints.server.ts'
 import type { KnownEndpoint } from './endpoints.server.ts'
 import { parseFlow, parseGuide, parseSystem } from './formats.ts'
@@ -115,10 +116,9 @@ async function remember(endpoint: KnownEndpoint, problems: FieldProblem[]): Prom
   const now = Date.now()
   if (now - (refusalNotedAt.get(endpoint.id) ?? 0) < refusalNotedEveryMs) return
   refusalNotedAt.set(endpoint.id, now)
-  const lastRefusal = problems
-    .map(({ field, message }) => `${field} ${message}`)
-    .join('; ')
-    .slice(0, 1_000)
+  // A field is named as the sender named it.
+  const words = problems.map(({ field, message }) => `${field} ${message}`).join('; ')
+  const lastRefusal = cut(cleanText(words), 1_000)
   await prisma.endpoint.updateMany({
     where: { id: endpoint.id, shopId: endpoint.shop },
     data: { lastRefusedAt: new Date(now), lastRefusal },

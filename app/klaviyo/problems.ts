@@ -1,6 +1,7 @@
 /** What Klaviyo's refusals mean, in words for a merchant. */
 import { z } from 'zod'
 import type { Problem } from '../problem.ts'
+import { cut } from '../text.ts'
 import { neededScopes } from './klaviyo.ts'
 import type { NeededScope } from './klaviyo.ts'
 
@@ -126,5 +127,6 @@ const isJsonApi = (body: unknown) => jsonApiErrors.safeParse(body).success
 function detailOf(body: unknown): string | null {
   const detail = jsonApiErrors.safeParse(body).data?.errors[0]?.detail
   if (!detail) return null
-  return detail.replace(/\S+@\S+|\+?\d{7,}/g, '…').slice(0, 300)
+  // Cut before the search too, which takes the square of a long word's time.
+  return cut(cut(detail, 2_000).replace(/\S+@\S+|\+?\d{7,}/g, '…'), 300)
 }

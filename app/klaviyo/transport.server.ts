@@ -6,7 +6,8 @@ import type { Session } from 'klaviyo-api'
 import { patiently } from '../patience.ts'
 import type { Clock } from '../patience.ts'
 import { ProblemError } from '../problem.ts'
-import type { KlaviyoBudget, NeededScope } from './klaviyo.ts'
+import { cleanJson } from '../text.ts'
+import type { Json, KlaviyoBudget, NeededScope } from './klaviyo.ts'
 import { Pace } from './pace.ts'
 import type { Limits } from './pace.ts'
 import { busy, problemOfRefusal, timedOut, unreachable } from './problems.ts'
@@ -99,7 +100,7 @@ export function sessionFor(options: SessionOptions): Session {
     // Loaded by klaviyo-api anyway, and like it only when first needed.
     const { default: axios } = await import('axios')
     const response = await axios
-      .request<unknown>({
+      .request<Json>({
         ...request,
         adapter: 'fetch',
         signal: AbortSignal.timeout(answerTimeoutMs),
@@ -109,12 +110,13 @@ export function sessionFor(options: SessionOptions): Session {
       .catch((error: unknown) => {
         throw new ProblemError(isTimeout(error) ? timedOut : unreachable)
       })
-    const { status, data } = response
+    const { status } = response
+    const data = cleanJson(response.data)
     const header = (name: string) => headerOf(response.headers, name)
     const budget = budgetOf(header)
     if (budget) allowance.budget = budget
     if (budget?.remaining === 0) pace.pause(budget.resetMs)
-    if (status < 300) return response
+    if (status < 300) return { ...response, data }
 
     const problem = problemOfRefusal(
       { status, body: data, retryAfter: header('retry-after') },

@@ -9,6 +9,7 @@ import { prisma } from '../db/client.server.ts'
 import type { FieldProblem } from '../problem.ts'
 import { describeRule, ruleSchema } from '../rules/rule.ts'
 import type { Rule } from '../rules/rule.ts'
+import { cleanJson } from '../text.ts'
 import { checkWithStore } from './store-check.server.ts'
 
 export const ruleModes = ['off', 'shadow', 'on'] as const
@@ -200,11 +201,17 @@ async function createRule(
 /** A document as JSON text, checked as it is before it is saved. */
 export function checkDocument(text: string): ReturnType<typeof checkRule> {
   try {
-    return checkRule(JSON.parse(text))
+    return checkRule(cleanJson(z.json().parse(JSON.parse(text))))
   } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error
-    return { ok: false, problems: [{ field: 'rule', message: 'The rule is not valid JSON.' }] }
+    return { ok: false, problems: [{ field: 'rule', message: unreadable(error) }] }
   }
+}
+
+function unreadable(error: unknown): string {
+  if (error instanceof RangeError) return 'The rule is nested too deep.'
+  if (error instanceof SyntaxError || error instanceof z.ZodError)
+    return 'The rule is not valid JSON.'
+  throw error
 }
 
 /** Switches rules of this shop. Returns how many. */

@@ -85,9 +85,14 @@ function parseBody(body: string): ReturnType<typeof parseFlow> {
   try {
     return parseFlow(JSON.parse(body), { flowId: null, receivedAt: new Date() })
   } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error
-    return { ok: false, problems: [{ field: 'body', message: 'is not valid JSON.' }] }
+    return { ok: false, problems: [{ field: 'body', message: unreadable(error) }] }
   }
+}
+
+function unreadable(error: unknown): string {
+  if (error instanceof RangeError) return 'is nested too deep.'
+  if (error instanceof SyntaxError) return 'is not valid JSON.'
+  throw error
 }
 
 async function run(shop: string, rule: Rule, event: EventFacts): Promise<Trial> {

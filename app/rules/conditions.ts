@@ -3,6 +3,7 @@
  * without case, since merchants type them and Klaviyo does not normalise them.
  */
 import { z } from 'zod'
+import { cut } from '../text.ts'
 import type { Facts, Json } from './facts.ts'
 import { read } from './values.ts'
 
@@ -267,7 +268,7 @@ const mostShown = 120
 function shown(value: Json | undefined): string | null {
   if (value === undefined || value === null) return null
   const text = typeof value === 'string' ? value : JSON.stringify(value)
-  return text.length > mostShown ? `${text.slice(0, mostShown)}…` : text
+  return text.length > mostShown ? `${cut(text, mostShown)}…` : text
 }
 
 const operatorWords: Record<Test['type'], Record<string, string>> = {

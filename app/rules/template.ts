@@ -1,10 +1,15 @@
 /** Liquid templates over the facts: rendered the same in the editor, in a trial and for real. */
-import { Liquid, LiquidError } from 'liquidjs'
+import { Liquid, LiquidError, toValue } from 'liquidjs'
+import type { Emitter } from 'liquidjs'
 import type { Problem } from '../problem.ts'
+import { cleanText, cut } from '../text.ts'
 import type { Facts, Json } from './facts.ts'
 import { customerRecord, eventRecord, profileRecord } from './values.ts'
 
 const mostCharacters = 2_000
+
+/** Of what a template writes: more than any field of Shopify's or Klaviyo's takes. */
+const mostWritten = 256_000
 
 /** Templates come from merchants: bounded in size, time and memory, and without files. */
 const liquid = new Liquid({
@@ -14,9 +19,34 @@ const liquid = new Liquid({
   parseLimit: 10_000,
   renderLimit: 50,
   memoryLimit: 1_000_000,
-  relativeReference: false,
-  templates: {},
 })
+
+// They read files: their messages tell of the machine's.
+delete liquid.tags['include']
+delete liquid.tags['render']
+delete liquid.tags['layout']
+
+/** Holds what a template, or a part of it that is captured, has written so far. */
+class BoundedEmitter implements Emitter {
+  buffer = ''
+  write(part: unknown): void {
+    this.buffer += wordsFor(part)
+    if (this.buffer.length > mostWritten)
+      throw new Error(`it gives more than ${mostWritten.toLocaleString('en')} characters`)
+  }
+}
+
+/** As Liquid writes a value. */
+function wordsFor(part: unknown): string {
+  const value: unknown = toValue(part)
+  return Array.isArray(value) ? value.map(wordsFor).join('') : [value].join('')
+}
+
+// Liquid's limit of memory counts what filters make, and not what is written.
+const { renderer } = liquid
+const renderTemplates = renderer.renderTemplates.bind(renderer)
+renderer.renderTemplates = (templates, context, emitter = new BoundedEmitter()) =>
+  renderTemplates(templates, context, emitter)
 
 // Of what is missing, Liquid's own `json` gives nothing, and the JSON around it would break.
 liquid.registerFilter('json', function (value: unknown, space: number = 0) {
@@ -30,7 +60,6 @@ export function checkTemplate(template: string): string | null {
   if (template.length > mostCharacters)
     return `A template has at most ${mostCharacters} characters.`
   try {
-    liquid.parse(template)
     // Unknown filters show only when rendered.
     liquid.parseAndRenderSync(template, {})
     return null
@@ -43,11 +72,7 @@ export type Rendered = { ok: true; text: string } | { ok: false; problem: Proble
 
 /** The template filled in. Variables that do not exist render as nothing. */
 export function renderTemplate(template: string, facts: Facts): Rendered {
-  try {
-    return { ok: true, text: String(liquid.parseAndRenderSync(template, scopeOf(facts))) }
-  } catch (error) {
-    return { ok: false, problem: failed(template, error) }
-  }
+  return filled(template, () => liquid.parseAndRenderSync(template, scopeOf(facts)))
 }
 
 export type PreparedTemplate = (variables: Record<string, Json>) => Rendered
@@ -55,18 +80,21 @@ export type PreparedTemplate = (variables: Record<string, Json>) => Rendered
 /** A template that will be filled in many times, each time with variables of its own. */
 export function prepareTemplate(template: string): PreparedTemplate {
   const parsed = liquid.parse(template)
-  return (variables) => {
-    try {
-      return { ok: true, text: String(liquid.renderSync(parsed, variables)) }
-    } catch (error) {
-      return { ok: false, problem: failed(template, error) }
-    }
+  return (variables) => filled(template, () => liquid.renderSync(parsed, variables))
+}
+
+/** Filters that decode, or take texts apart, make what can't be stored out of what can. */
+function filled(template: string, render: () => unknown): Rendered {
+  try {
+    return { ok: true, text: cleanText(String(render())) }
+  } catch (error) {
+    return { ok: false, problem: failed(template, error) }
   }
 }
 
 const failed = (template: string, error: unknown): Problem => ({
   code: 'template-failed',
-  what: `The template “${template.slice(0, 80)}” could not be filled in: ${wordsOf(error)}`,
+  what: `The template “${cut(template, 80)}” could not be filled in: ${wordsOf(error)}`,
   remedy: 'Open where it is used and correct the template; the preview shows what it gives.',
   retry: 'never',
 })
@@ -74,7 +102,7 @@ const failed = (template: string, error: unknown): Problem => ({
 function wordsOf(error: unknown): string {
   const message =
     error instanceof LiquidError || error instanceof Error ? error.message : 'it failed'
-  return message.split('\n')[0] ?? message
+  return cleanText(message.split('\n')[0] ?? message)
 }
 
 /** What templates can use. Dates are those of the event, in the shop's time zone. */
@@ -131,9 +159,9 @@ export function variables(facts: Facts): { path: string; sample: string }[] {
 
 function listed(path: string, value: Json, depth: number): { path: string; sample: string }[] {
   if (value === null || value === '') return []
-  if (typeof value !== 'object') return [{ path, sample: String(value).slice(0, 80) }]
+  if (typeof value !== 'object') return [{ path, sample: cut(String(value), 80) }]
   if (depth > 2 || path.endsWith('.properties')) return []
-  if (Array.isArray(value)) return [{ path, sample: value.map(String).join(', ').slice(0, 80) }]
+  if (Array.isArray(value)) return [{ path, sample: cut(value.map(String).join(', '), 80) }]
   return Object.entries(value).flatMap(([key, inner]) =>
     listed(/^[a-z_]\w*$/i.test(key) ? `${path}.${key}` : `${path}["${key}"]`, inner, depth + 1),
   )

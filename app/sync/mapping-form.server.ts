@@ -1,6 +1,8 @@
 /** Mappings as forms send them: one from the editor, several presets at once, one to try. */
+import { z } from 'zod'
 import { ProblemError } from '../problem.ts'
 import type { FieldProblem, Problem } from '../problem.ts'
+import { cleanJson } from '../text.ts'
 import { nameOf } from './mapping.ts'
 import { saveMapping } from './mappings.server.ts'
 import { presets } from './presets.ts'
@@ -64,7 +66,7 @@ export function sampleFromForm(
 /** Undefined where it is no JSON. */
 function jsonOf(text: string): unknown {
   try {
-    return JSON.parse(text)
+    return cleanJson(z.json().parse(JSON.parse(text)))
   } catch {
     return undefined
   }

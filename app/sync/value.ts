@@ -90,7 +90,8 @@ const plain = (number: number): string => {
 
 /** Rounds a decimal text, half away from zero; what is no decimal stays as it is. */
 export function round(text: string, decimals: number): string {
-  const [, sign = '', whole, rest = ''] = /^([+-]?)(\d+)(?:\.(\d*))?$/.exec(text.trim()) ?? []
+  const [, sign = '', whole, rest = ''] =
+    /^([+-]?)(\d{1,128})(?:\.(\d{0,128}))?$/.exec(text.trim()) ?? []
   if (whole === undefined || rest.length <= decimals) return text
   const kept = BigInt(whole + rest.slice(0, decimals))
   const isUp = Number(rest[decimals]) >= 5

@@ -58,7 +58,7 @@ const order = z.object({
 })
 const orderChange = order
   .pick({ shop: true, tags: true, customAttributes: true })
-  .extend({ id: z.string() })
+  .extend({ id: z.string(), name: z.string().optional() })
 const storeCredit = z.object({
   shop: z.string(),
   customerId: z.string(),

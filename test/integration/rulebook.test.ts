@@ -53,7 +53,14 @@ const save = async (document: unknown, { id = 'new', mode = 'on', version = '' }
 describe('a rule that can’t be saved says of each field what is wrong', () => {
   const refusals: [what: string, document: unknown, field: string, message: RegExp][] = [
     ['no JSON', '{"name":', 'rule', /not valid JSON/],
+    [
+      'JSON without end',
+      JSON.stringify(good).replace('"buyer"', `${'['.repeat(50_000)}${']'.repeat(50_000)}`),
+      'rule',
+      /nested too deep/,
+    ],
     ['no name', { ...good, name: ' ' }, 'name', /Give the rule a name/],
+    ['a name that can’t be stored', { ...good, name: '\u0000' }, 'name', /Give the rule a name/],
     ['a name without end', { ...good, name: 'x'.repeat(101) }, 'name', /at most 100/],
     [
       'no metric',
@@ -339,6 +346,14 @@ describe('Try it', () => {
     expect(answer).toMatchObject({
       ok: true,
       trial: { reason: like(reason), customer: null, steps: [] },
+    })
+  })
+
+  it('refuses a body that nothing can be read from', async () => {
+    const body = `{"a":${'['.repeat(50_000)}${']'.repeat(50_000)}}`
+    expect(await tryIt(good, { body })).toMatchObject({
+      ok: false,
+      problems: [{ field: 'body', message: 'The text is nested too deep.' }],
     })
   })
 

@@ -87,6 +87,47 @@ const annotate = (more: object = {}) => ({
   },
 })
 
+describe('an event whose outcome can’t be stored', () => {
+  it('fails, and holds up none of those that came with it', async () => {
+    const orders = []
+    for (let count = 0; count < 12; count++) orders.push(await buy())
+    const odd = orders[7]?.id ?? ''
+    await stage.shopify.post('/orders/change', { shop: shopA, id: odd, name: '#10\u000008' })
+    const rule = await merchant.addRule(document(annotate()))
+    const events = orders.map(({ id }) => post({ order_id: id }))
+    await Promise.all(events)
+    const runs = await endedRuns(rule, orders.length)
+    const failed = runs.filter(({ state }) => state === 'failed')
+    expect(failed).toMatchObject([{ problem: { code: 'outcome-unstorable', retry: 'never' } }])
+    expect(runs.filter(({ state }) => state === 'done')).toHaveLength(orders.length - 1)
+    for (const { id } of orders.filter((order) => order.id !== odd)) {
+      expect(await ordered(id)).toMatchObject({ tags: ['klaviyo'] })
+    }
+
+    const ids = failed.map(({ id }) => id)
+    const again = () =>
+      merchant.submitIds('/app/activity', 'app.activity._index', { intent: 'run-again' }, ids)
+    await again()
+    expect(await endedRuns(rule, orders.length)).toContainEqual(
+      expect.objectContaining({ id: ids[0], state: 'failed' }),
+    )
+    await stage.shopify.post('/orders/change', { shop: shopA, id: odd, name: '#1008' })
+    await again()
+    await eventually(async () => expect(await ordered(odd)).toMatchObject({ tags: ['klaviyo'] }))
+  })
+
+  it('is none where only a template gave what can’t be', async () => {
+    const { id } = await buy()
+    const rule = await merchant.addRule(
+      document(annotate({ attributes: [], tags: ['{{ event.word | url_decode }}'] })),
+    )
+    await Promise.all(['a', 'b%00c'].map((word) => post({ order_id: id, word })))
+    const runs = await endedRuns(rule, 2)
+    expect(runs.map(({ state }) => state)).toEqual(['done', 'done'])
+    expect((await ordered(id))?.tags.sort()).toEqual(['a', 'bc'])
+  })
+})
+
 describe('annotating an order', () => {
   it('merges into what the order has', async () => {
     const { id, name } = await buy({ customAttributes: [{ key: 'Floor', value: '3' }] })

@@ -19,6 +19,15 @@ const set = (properties: ReturnType<typeof property>[], to = target, about = fac
   setProfileProperties.plan({ properties }, about, to, guard, occasion)
 
 describe('setting profile properties', () => {
+  it('takes no name or text for what every object has', () => {
+    expect(set([property('constructor', 'Ada')])).toMatchObject({
+      outcome: 'change',
+      before: { constructor: null },
+    })
+    const { outcome } = set([property('is_vip', 'constructor', 'true-false')])
+    expect(outcome).toBe('fail')
+  })
+
   it('sends what differs, each as the kind of value that it is', () => {
     expect(
       set([

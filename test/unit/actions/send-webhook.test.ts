@@ -87,6 +87,14 @@ describe('sending a webhook', () => {
     expect(JSON.stringify(planned)).not.toContain('da"')
   })
 
+  it('fails likewise where a value nests the body deeper than can be read', () => {
+    const properties = { text: '['.repeat(50_000) + ']'.repeat(50_000) }
+    expect(plan('{{ event.text }}', facts({ properties }))).toMatchObject({
+      outcome: 'fail',
+      problem: { code: 'webhook-body-not-json' },
+    })
+  })
+
   it('shows the receiver’s host and not the rest of its address', () => {
     const planned = plan('{}')
     if (planned.outcome !== 'change') throw new Error(planned.outcome)
@@ -109,6 +117,12 @@ describe('before it is saved', () => {
     '{{ event | json }}',
   ])('%s is good', (body) => {
     expect(complaints({ url, body })).toEqual([])
+  })
+
+  it('a body that is too long is told just that', () => {
+    expect(complaints({ url, body: '{{'.repeat(200_000) })).toEqual([
+      { field: 'body', message: 'A template has at most 2000 characters.' },
+    ])
   })
 
   it.each([

@@ -146,6 +146,15 @@ describe('values', () => {
     expect(readValue(type, text)).toBe(value)
   })
 
+  it.each(['number_integer', 'number_decimal', 'money', 'weight', 'date_time'] as const)(
+    'reads nothing as %s of a text that no such value is as long as',
+    (type) => {
+      for (const text of ['0'.repeat(2_000_000), `1${' '.repeat(2_000_000)}`]) {
+        expect(readValue(type, `${text}x`)).toBeNull()
+      }
+    },
+  )
+
   const anyText = fc.oneof(
     fc.string(),
     fc.string({ unit: 'grapheme' }),

@@ -253,6 +253,20 @@ describe('a case', () => {
     expect(effectsOf(again)).toHaveLength(1)
   })
 
+  it('fails alone where an action can’t make anything of its values', () => {
+    const action = actionOf('add-tags')
+    const plan = () => {
+      throw new RangeError('Maximum call stack size exceeded')
+    }
+    const each = newCase([add('a'), add('b')])
+    const steps = each.steps.map((step, index) =>
+      action && index === 1 ? { ...step, action: { ...action, plan } } : step,
+    )
+    const { planned } = planCase({ ...each, steps }, target, free, new Date())
+    expect(planned.run).toMatchObject({ state: 'failed', problem: { code: 'step-unplannable' } })
+    expect(planned.steps.map(({ record }) => record.state)).toEqual(['waiting', 'failed'])
+  })
+
   it('stops at the step that failed', () => {
     const { planned } = plan(newCase([add('{{ event.nothing }}'), add('x')]))
     expect(planned.run).toMatchObject({ state: 'failed', problem: { code: 'tag-unusable' } })

@@ -190,6 +190,44 @@ describe('the guide format', () => {
   })
 })
 
+describe('a time', () => {
+  const at = (occurred_at: unknown) => only(flow({ ...winBack, occurred_at })).facts.occurredAt
+  const moment = new Date('2026-03-14T09:20:00Z')
+
+  it.each([1773480000, 1773480000000, '1773480000', '1773480000000', '2026-03-14T09:20:00Z'])(
+    'may be written as %s',
+    (written) => {
+      expect(at(written)).toEqual(moment)
+    },
+  )
+
+  it.each([
+    ['yesterday', 'is not a time'],
+    [`${'('.repeat(100_000)}1`, 'is not a time'],
+    [1e15, 'is a time before 1970 or after 9999'],
+    [1e17, 'is not a time'],
+    ['+057971-01-01T00:00:00Z', 'is a time before 1970 or after 9999'],
+    [-1, 'is a time before 1970 or after 9999'],
+  ])('that can’t be is refused with what to write (%#)', (occurred_at, wrong) => {
+    expect(flow({ ...winBack, occurred_at })).toEqual({
+      ok: false,
+      problems: [
+        {
+          field: 'occurred_at',
+          message: `${wrong}; use ISO 8601, such as 2026-03-14T09:30:00Z, or seconds since 1970`,
+        },
+      ],
+    })
+  })
+})
+
+describe('a name', () => {
+  it('is cut where it is too long, and never within a character', () => {
+    const metric = `${'x'.repeat(499)}😀`
+    expect(only(flow({ ...winBack, metric })).facts.metricName).toBe('x'.repeat(499))
+  })
+})
+
 describe('whatever is posted', () => {
   it('is either events or reasons, never an exception, and survives the inbox', () => {
     fc.assert(
@@ -206,6 +244,7 @@ describe('whatever is posted', () => {
             for (const { facts } of parsed.events) {
               const text = JSON.stringify(facts)
               expect(text).not.toContain('\\u0000')
+              expect(facts.occurredAt.toISOString()).toMatch(/^[1-9]\d{3}-/)
               // JSON has no minus zero.
               const { properties, ...rest } = storedFacts.parse(JSON.parse(text))
               expect({ ...facts, ...rest }).toEqual(facts)
@@ -246,9 +285,10 @@ describe('an event out of Klaviyo’s history', () => {
     })
   })
 
-  it('is left out where it is nested too deep', () => {
+  it('is left out where it is nested too deep, or of a time that can’t be', () => {
     let deep: Json = 'x'
     for (let depth = 0; depth < 30; depth++) deep = [deep]
     expect(eventOfPast({ ...past, properties: { deep } })).toBeNull()
+    expect(eventOfPast({ ...past, at: new Date('+057971-01-01T00:00:00Z') })).toBeNull()
   })
 })

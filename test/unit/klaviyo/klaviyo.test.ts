@@ -76,6 +76,14 @@ describe('profiles', () => {
     expect(new Set(Object.values(other?.predictive ?? {}))).toEqual(new Set([null]))
   })
 
+  it('hold text that can be stored, whatever Klaviyo has', async () => {
+    const email = 'odd@example.com'
+    const properties = { 'a\u0000': ['x\u0000\ud83d'] }
+    await control('/profiles', { account: 'demo-one', email, properties })
+    const [profile] = (await api.profilesByEmail([email])).values()
+    expect(profile?.properties).toEqual({ a: ['x\ufffd'] })
+  })
+
   it('are not spoilt by ids that are none', async () => {
     const [id = ''] = await people(1)
     const found = await api.profiles(['', 'no-such', '7', id, 'x"y', 'ABCDEF', '’'])

@@ -1,10 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { checkTemplate, renderTemplate, variables } from '../../../app/rules/template.ts'
+import type { Json } from '../../../app/rules/facts.ts'
 import { facts } from './facts.ts'
 
-const render = (template: string) => {
-  const result = renderTemplate(template, facts())
+const render = (template: string, properties?: Record<string, Json>) => {
+  const result = renderTemplate(template, facts(properties ? { properties } : {}))
   return result.ok ? result.text : result.problem.code
 }
 
@@ -31,15 +32,47 @@ describe('a template', () => {
     ).toBe('[]')
   })
 
-  it.each(['{{ x', '{% if %}', '{{ x | no_such_filter }}', '{% include "x" %}', '{% nonsense %}'])(
-    'that is wrong says so when it is saved: %s',
-    (template) => {
-      expect(checkTemplate(template)).toMatch(/^This is not valid Liquid/)
-    },
-  )
+  it.each([
+    '{{ x',
+    '{% if %}',
+    '{{ x | no_such_filter }}',
+    '{% include "x" %}',
+    '{% render "x" %}',
+    '{% layout "x" %}',
+    '{% nonsense %}',
+  ])('that is wrong says so when it is saved: %s', (template) => {
+    expect(checkTemplate(template)).toMatch(/^This is not valid Liquid/)
+  })
 
   it('ends, however much it asks for', () => {
     expect(render('{% for i in (1..100000000) %}x{% endfor %}')).toBe('template-failed')
+  })
+
+  it.each([
+    '{% for i in (1..20) %}{{ event.long }}{% endfor %}',
+    '{% assign a = event.long %}{% for i in (1..20) %}{% capture a %}{{ a }}{{ a }}{% endcapture %}{% endfor %}',
+  ])('writes no more than can be of use: %s', (template) => {
+    const rendered = renderTemplate(template, facts({ properties: { long: 'x'.repeat(100_000) } }))
+    expect(rendered.ok ? '' : rendered.problem.what).toContain(
+      'it gives more than 256,000 characters',
+    )
+  })
+
+  it.each([
+    ['{{ event.a | url_decode }}', { a: 'a%00b' }, 'ab'],
+    ['{{ event.a | base64_decode }}', { a: 'YQBi' }, 'ab'],
+    ['{{ event.a | split: "" | first }}', { a: '😀' }, '\uFFFD'],
+    ['{% assign a = event.a | slice: 0 %}{{ a }}', { a: '😀' }, '😀'],
+    ['{{ event.a }}{{ event.list }}{{ event.none }}', { a: 1, list: ['b', ['c'], null] }, '1bc'],
+  ])('gives text that can be stored: %s', (template, properties, text) => {
+    expect(render(template, properties)).toBe(text)
+  })
+
+  it('is quoted by whole characters where it fails', () => {
+    const template = `{{ event.a | url_decode }}${'x'.repeat(53)}😀`
+    const rendered = renderTemplate(template, facts({ properties: { a: '%' } }))
+    expect(rendered).toMatchObject({ ok: false, problem: { code: 'template-failed' } })
+    expect(JSON.stringify(rendered)).not.toContain('\\ud83d')
   })
 
   it('never throws', () => {
