@@ -53,7 +53,7 @@ export function matching(pass: Pass): Stage {
 type Unmatched = 'noAddress' | 'noCustomer' | 'several' | 'duplicate'
 
 async function match(pass: Pass, pages: { id: string; body: string }[]): Promise<void> {
-  const { lease, shop, syncId } = pass
+  const { lease, scope, shop, syncId } = pass
   const entries = pages.flatMap(({ body }) => openRead(shop, body))
   const known = await customersUnder(
     shop,
@@ -99,7 +99,8 @@ async function match(pass: Pass, pages: { id: string; body: string }[]): Promise
         changed: { increment: new Set(plan.changes.map(({ customer }) => customer)).size },
         toWrite: { increment: plan.changes.length },
         failed: { increment: plan.unusable.length },
-        ...(plan.moves.length > 0
+        // Of one person they would say between which bands they moved.
+        ...(plan.moves.length > 0 && scope.kind !== 'customer'
           ? { moves: withMoves(movesSchema.parse(moves), plan.moves) }
           : {}),
       },
