@@ -1,8 +1,8 @@
 /** All that we hold on a person, readable: the answer to a data request. */
+import { whomIn } from '../activity/filter.ts'
 import type { Tx } from '../db/client.server.ts'
 import { customerIn } from '../operations/undo-scope.server.ts'
-import { open } from '../secrets.server.ts'
-import { whomOf } from '../activity/filter.ts'
+import { open, personKeys } from '../secrets.server.ts'
 import { syncedFor } from '../sync/person.server.ts'
 import type { Person, Traces } from './person.server.ts'
 
@@ -63,14 +63,14 @@ export async function holdings(tx: Tx, shop: string, person: Person, traces: Tra
   }
 }
 
-/** Operations whose scope names the person. Scopes are sealed, so each is looked into. */
+/** Operations whose scope is about the person. Scopes are sealed, so each is looked into. */
 export async function operationsAbout(
   tx: Tx,
   shop: string,
   { gid }: Person,
   { identifiers }: Traces,
 ) {
-  const names = new Set([gid, ...identifiers].map((name) => name.toLowerCase()))
+  const keys = new Set(identifiers.flatMap((identifier) => personKeys(shop, identifier)))
   const rows = await tx.operation.findMany({
     where: { shopId: shop },
     select: { id: true, title: true, createdAt: true, scope: true },
@@ -78,9 +78,8 @@ export async function operationsAbout(
   return rows.filter(({ scope }) => {
     const customer = customerIn(json(open(shop, 'Operation.scope', scope)))
     if (!customer) return false
-    const whom = whomOf(customer)
-    const name = 'customerGid' in whom ? whom.customerGid : whom.identifier
-    return names.has(name.toLowerCase())
+    const whom = whomIn(customer)
+    return 'customerGid' in whom ? whom.customerGid === gid : whom.keys.some((key) => keys.has(key))
   })
 }
 
