@@ -215,8 +215,11 @@ async function forgetAnswers(tx: Tx, shop: string, { gid }: Person): Promise<voi
     const text = answer && open(shop, 'PrivacyRequest.answer', answer)
     return text && answeredPerson.parse(JSON.parse(text)).customer.gid === gid
   })
+  const theirs = { shopId: shop, id: { in: about.map(({ id }) => id) } }
+  // One that still waits would collect, and keep, what came since.
   await tx.privacyRequest.updateMany({
-    where: { shopId: shop, id: { in: about.map(({ id }) => id) } },
-    data: { answer: null },
+    where: { ...theirs, completedAt: null },
+    data: { completedAt: new Date() },
   })
+  await tx.privacyRequest.updateMany({ where: theirs, data: { answer: null, person: null } })
 }

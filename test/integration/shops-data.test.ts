@@ -303,6 +303,12 @@ describe('a customer is forgotten', () => {
         metafieldSync: { underWay: [{ value: '5' }, { value: '5' }, { value: '5' }] },
       })
       await app.redactCustomer(shopA, 'redact again', payload)
+      // The question is over too, though it waited for Klaviyo.
+      await app.complyAgain()
+      expect(await prisma.privacyRequest.findFirst({ where: { id: 'ask' } })).toMatchObject({
+        answer: null,
+        person: null,
+      })
       const [read, toWrite, atShopify] = await prisma.syncPage.findMany({ orderBy: { id: 'asc' } })
       expect(openRead(shopA, read?.body ?? '')).toMatchObject([{ profile: 'P-ben@example.com' }])
       for (const page of [toWrite, atShopify]) {
