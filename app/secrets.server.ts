@@ -30,6 +30,7 @@ export const sealedColumns = [
   'SyncPage.body',
   'SyncFinding.change',
   'SyncedCustomer.held',
+  'PrivacyRequest.person',
   'PrivacyRequest.answer',
 ] as const
 

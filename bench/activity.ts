@@ -74,12 +74,14 @@ try {
   const [half] = z.array(z.object({ id: z.string() })).parse(await runSql(postgres.url, middle))
 
   const list = 'app.activity._index'
+  const find = { intent: 'find', customer: person }
+  const ofPerson = (await admin.submit('/app/activity', list, find)).headers.get('X-Remix-Redirect')
   const screens: [name: string, path: string, route: string][] = [
     ['newest runs', '/app/activity', list],
     ['half a million runs on', `/app/activity?before=${half?.id}`, list],
     ['failed runs', '/app/activity?outcome=failed', list],
     ['runs of a rule', `/app/activity?rule=${found[0]?.ruleId}`, list],
-    ['runs of a person', `/app/activity?customer=${person}`, list],
+    ['runs of a person', ofPerson ?? '', list],
     ['home', '/app', 'app._index'],
   ]
   for (const [scenario, path, route] of screens) {

@@ -9,7 +9,7 @@ export interface RunFilter {
   ruleId: string | null
   operationId: string | null
   outcome: Outcome | null
-  /** E-mail, phone, Klaviyo profile id, Shopify customer id or gid, as the merchant typed it. */
+  /** Whom, without saying who: addresses reach logs and histories. See `whomIn`. */
   customer: string | null
   /** Code of the problem that the run failed or waits with. */
   problem: string | null
@@ -24,6 +24,7 @@ export const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
 const longestText = 200
 const longestWhat = 2_000
+const longestCustomer = 1_000
 
 /** Whatever makes no sense is left out, so that any URL shows something. */
 export function filterOf(parameters: URLSearchParams): RunFilter {
@@ -37,7 +38,7 @@ export function filterOf(parameters: URLSearchParams): RunFilter {
     ruleId: id('rule'),
     operationId: id('operation'),
     outcome: outcomes.find((outcome) => outcome === text('outcome')) ?? null,
-    customer: text('customer'),
+    customer: customerIn(text('customer', longestCustomer)),
     problem: text('problem'),
     what: text('what', longestWhat),
     from: dayOf(text('from')),
@@ -77,10 +78,29 @@ export const noFilter: RunFilter = {
   to: null,
 }
 
-/** Whom the merchant means: a Shopify customer, or a person as Klaviyo knows them. */
-export function whomOf(customer: string): { customerGid: string } | { identifier: string } {
-  const id = /^(?:gid:\/\/shopify\/Customer\/)?(\d{4,20})$/.exec(customer)?.[1]
+/** Shopify's number of the customer, or keyed hashes of what Klaviyo knows the person by. */
+const number = /^(?:gid:\/\/shopify\/Customer\/)?(\d{4,20})$/
+const isHashes = /^[\w-]{43}(\.[\w-]{43})*$/
+
+/** Anything else stands for nobody, and never for everybody: what is shown can be undone. */
+const nobody = 'nobody'
+
+function customerIn(text: string | null): string | null {
+  if (text === null) return null
+  return number.exec(text)?.[1] ?? (isHashes.test(text) ? text : nobody)
+}
+
+/** Whom a filter's `customer` stands for; no key = nobody. */
+export function whomIn(customer: string): { customerGid: string } | { keys: string[] } {
+  const id = number.exec(customer)?.[1]
   if (id) return { customerGid: `gid://shopify/Customer/${id}` }
+  return { keys: isHashes.test(customer) ? customer.split('.') : [] }
+}
+
+/** Whom the merchant means by what they typed: a Shopify customer, or a person as Klaviyo knows them. */
+export function whomOf(customer: string): { number: string } | { identifier: string } {
+  const id = number.exec(customer)?.[1]
+  if (id) return { number: id }
   // Phones are stored as E.164; people type them with spaces, brackets and dashes.
   const isPhone = /^\+[\d\s().-]{6,}$/.test(customer)
   return { identifier: isPhone ? customer.replace(/[^+\d]/g, '') : customer }

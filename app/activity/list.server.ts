@@ -7,8 +7,8 @@ import type { Prisma } from '../db/generated/client.ts'
 import { storedFacts } from '../events/formats.ts'
 import { problemSchema } from '../problem.ts'
 import type { EventFacts } from '../rules/facts.ts'
-import { open, personKeys } from '../secrets.server.ts'
-import { uuid, whomOf } from './filter.ts'
+import { open } from '../secrets.server.ts'
+import { uuid, whomIn } from './filter.ts'
 import type { RunFilter } from './filter.ts'
 import { rangeOf } from './range.server.ts'
 import type { RunState } from './record.server.ts'
@@ -111,16 +111,16 @@ export async function runsWhere(shop: string, filter: RunFilter): Promise<Prisma
     where.id = { gte: first, lt: end }
   }
   if (filter.customer) {
-    const whom = whomOf(filter.customer)
+    const whom = whomIn(filter.customer)
     if ('customerGid' in whom) where.customerGid = whom.customerGid
-    else where.eventId = { in: await eventsOfPerson(shop, whom.identifier) }
+    else where.eventId = { in: await eventsOfPerson(shop, whom.keys) }
   }
   return where
 }
 
-async function eventsOfPerson(shop: string, identifier: string): Promise<string[]> {
+async function eventsOfPerson(shop: string, keys: string[]): Promise<string[]> {
   const events = await prisma.inboundEvent.findMany({
-    where: { shopId: shop, personKeys: { hasSome: personKeys(shop, identifier) } },
+    where: { shopId: shop, personKeys: { hasSome: keys } },
     orderBy: { receivedAt: 'desc' },
     take: mostEventsOfPerson,
     select: { id: true },

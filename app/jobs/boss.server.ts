@@ -9,6 +9,7 @@ export const queues = {
   startNights: 'start-nights',
   mend: 'mend',
   forget: 'forget',
+  complyAgain: 'comply-again',
   readUsage: 'read-usage',
   deleteCodes: 'delete-codes',
 } as const

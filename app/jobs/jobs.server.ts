@@ -7,6 +7,7 @@ import { drain } from '../events/drain.server.ts'
 import { releaseAllLeases, shopsWithWork } from '../events/lease.server.ts'
 import { log } from '../log.server.ts'
 import { mend } from '../shops/health.server.ts'
+import { complyAgain } from '../shops/privacy.server.ts'
 import { forgetOld } from '../shops/retention.server.ts'
 import { releaseAllSyncLeases, shopsToSync } from '../sync/lease.server.ts'
 import { startNights } from '../sync/schedule.server.ts'
@@ -57,6 +58,7 @@ export async function startJobs({ works }: { works: boolean }): Promise<void> {
   await boss.createQueue(queues.startNights, { policy: 'stately', retryLimit: 0 })
   await boss.createQueue(queues.mend, { policy: 'stately', retryLimit: 0 })
   await boss.createQueue(queues.forget, { policy: 'stately', retryLimit: 2 })
+  await boss.createQueue(queues.complyAgain, { policy: 'stately', retryLimit: 0 })
   await boss.createQueue(queues.readUsage, { policy: 'stately', retryLimit: 0 })
   await boss.createQueue(queues.deleteCodes, { policy: 'stately', retryLimit: 2 })
   wakeThrough(boss)
@@ -88,10 +90,12 @@ export async function startJobs({ works }: { works: boolean }): Promise<void> {
     await boss.work(queues.startNights, () => startNights())
     await boss.work(queues.mend, async () => mend())
     await boss.work(queues.forget, () => forgetOld())
+    await boss.work(queues.complyAgain, () => complyAgain())
     await boss.work(queues.readUsage, ([job]) => readUsage(oneShop.parse(job?.data)?.shop))
     await boss.work(queues.deleteCodes, ([job]) => deleteEndedCodes(oneShop.parse(job?.data)?.shop))
     await boss.schedule(queues.mend, '* * * * *')
     await boss.schedule(queues.startNights, '* * * * *')
+    await boss.schedule(queues.complyAgain, '*/10 * * * *')
     await boss.schedule(queues.readUsage, '17 * * * *')
     // After the hour's usage: what was used by then is known.
     await boss.schedule(queues.deleteCodes, '41 2 * * *')

@@ -89,9 +89,8 @@ async function noteTrouble(shop: string, { id, attempts }: Due, problem: Problem
     data: {
       problem,
       attempts: failures,
-      ...(problem.retry === 'never'
-        ? { state: 'paused' }
-        : { nextPageAt: new Date(Date.now() + waits) }),
+      nextPageAt: new Date(Date.now() + waits),
+      ...(problem.retry === 'never' ? { state: 'paused' } : {}),
     },
   })
 }

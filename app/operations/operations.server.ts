@@ -3,6 +3,7 @@ import { v7 as uuidv7 } from 'uuid'
 import { z } from 'zod'
 import { uuid } from '../activity/filter.ts'
 import { prisma } from '../db/client.server.ts'
+import type { Prisma } from '../db/generated/client.ts'
 import { wake } from '../jobs/wake.server.ts'
 import { problemSchema } from '../problem.ts'
 import type { Problem } from '../problem.ts'
@@ -101,7 +102,7 @@ export async function listOperations(shop: string): Promise<OperationView[]> {
 
 /** Takes no further page until it is resumed. Whether there was anything to pause. */
 export async function pauseOperation(shop: string, id: string): Promise<boolean> {
-  return change(shop, id, ['running'], { state: 'paused' })
+  return change(shop, id, ['running'], { state: 'paused', nextPageAt: new Date() })
 }
 
 export async function resumeOperation(shop: string, id: string): Promise<boolean> {
@@ -118,10 +119,11 @@ export async function resumeOperation(shop: string, id: string): Promise<boolean
  * Ends it for good. Runs of it that have not begun to write are skipped; what was done stays, and
  * what has begun is brought to its end.
  */
-export async function stopOperation(shop: string, id: string): Promise<boolean> {
+export async function stopOperation(shop: string, id: string, problem?: Problem): Promise<boolean> {
   const stopped = await change(shop, id, ['running', 'paused'], {
     state: 'stopped',
     finishedAt: new Date(),
+    ...(problem ? { problem } : {}),
   })
   if (!stopped) return false
   await prisma.run.updateMany({
@@ -140,11 +142,35 @@ export async function stopOperation(shop: string, id: string): Promise<boolean> 
   return true
 }
 
+/**
+ * Stops those that lay still since then, paused or held up by what nobody mends: whom they are about
+ * must not stay for longer than the store keeps data.
+ */
+export async function stopIdleOperations(shop: string, before: Date): Promise<void> {
+  const idle = await prisma.operation.findMany({
+    where: {
+      shopId: shop,
+      state: { in: ['running', 'paused'] },
+      nextPageAt: { lt: before },
+      runs: { none: { OR: [{ createdAt: { gte: before } }, { finishedAt: { gte: before } }] } },
+    },
+    select: { id: true },
+  })
+  for (const { id } of idle) await stopOperation(shop, id, leftIdle)
+}
+
+const leftIdle: Problem = {
+  code: 'operation-left-idle',
+  what: 'It lay still for longer than the store keeps data, so it was stopped.',
+  remedy: 'Start it again. How long data is kept is set in Settings.',
+  retry: 'never',
+}
+
 async function change(
   shop: string,
   id: string,
   from: OperationState[],
-  data: { state: OperationState; attempts?: number; nextPageAt?: Date; finishedAt?: Date },
+  data: Prisma.OperationUpdateManyMutationInput,
 ): Promise<boolean> {
   if (!uuid.test(id)) return false
   const { count } = await prisma.operation.updateMany({

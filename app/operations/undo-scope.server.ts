@@ -8,7 +8,7 @@ import type { Prisma } from '../db/generated/client.ts'
 export const undoScope = z.union([
   z.object({ runId: z.uuid() }),
   z.object({
-    /** The filter as the activity's address has it. It may name a person. */
+    /** The filter as the activity's address has it. It may be about one person. */
     search: z.string().max(20_000),
     /** No run behind this id: none that came after the merchant asked. */
     until: z.uuid(),
@@ -32,7 +32,7 @@ export async function runsIn(
   return { all: { AND: all }, undoable: { AND: [...all, notUndone] } }
 }
 
-/** Whom an undo's scope names, as the merchant typed it, or null. */
+/** Whom an undo's scope is about, as a filter's `customer`, or null. */
 export function customerIn(scope: unknown): string | null {
   const { data } = undoScope.safeParse(scope)
   return data && 'search' in data ? filterOf(new URLSearchParams(data.search)).customer : null

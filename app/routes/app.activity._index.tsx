@@ -1,5 +1,6 @@
 /** Activity: what the rules did, newest first. */
 import type { ActionFunctionArgs, LoaderFunctionArgs } from '@remix-run/node'
+import { redirect } from '@remix-run/node'
 import { useFetcher, useLoaderData, useNavigation, useSearchParams } from '@remix-run/react'
 import { BlockStack, Card, Page } from '@shopify/polaris'
 import { useState } from 'react'
@@ -8,6 +9,7 @@ import type { FailureGroup } from '../activity/failures.server.ts'
 import { filterOf, searchOf } from '../activity/filter.ts'
 import { cursorOf, listRuns } from '../activity/list.server.ts'
 import { upkeepOf } from '../activity/upkeep.server.ts'
+import { customerFor } from '../activity/whom.server.ts'
 import { runAgain, runAllAgain } from '../activity/run-again.server.ts'
 import { listOperations } from '../operations/operations.server.ts'
 import { ruleNames } from '../rulebook/rulebook.server.ts'
@@ -17,7 +19,7 @@ import { ActivityFilters } from '../ui/activity-filters.tsx'
 import { CausesCard } from '../ui/causes-card.tsx'
 import { done } from '../ui/answer.ts'
 import type { Answer } from '../ui/answer.ts'
-import { fieldsOf } from '../ui/form.ts'
+import { fieldOf, fieldsOf } from '../ui/form.ts'
 import { OperationList } from '../ui/operations/operation-list.tsx'
 import { RunTable } from '../ui/run-table.tsx'
 import { ShadowCard } from '../ui/shadow-card.tsx'
@@ -46,15 +48,25 @@ export async function loader({ request }: LoaderFunctionArgs) {
   return { ...page, rules, operations, filter, upkeep, failures, health }
 }
 
-export async function action({ request }: ActionFunctionArgs): Promise<Answer> {
+export async function action({ request }: ActionFunctionArgs): Promise<Answer | Response> {
   const { session } = await authenticate.admin(request)
   const form = await request.formData()
-  if (form.get('intent') === 'run-all-again') {
-    const filter = filterOf(new URL(request.url).searchParams)
-    const { count, isMore } = await runAllAgain(session.shop, filter)
-    return done(`${started(count)}${isMore ? ' Press again for the rest.' : ''}`)
+  const filter = filterOf(new URL(request.url).searchParams)
+  switch (fieldOf(form, 'intent')) {
+    // What is typed may be an e-mail: it comes in a body, and the address gets what hides it.
+    case 'find': {
+      const customer = customerFor(session.shop, fieldOf(form, 'customer').trim())
+      return redirect(`/app/activity${searchOf({ ...filter, customer })}`)
+    }
+    case 'run-all-again': {
+      const { count, isMore } = await runAllAgain(session.shop, filter)
+      return done(`${started(count)}${isMore ? ' Press again for the rest.' : ''}`)
+    }
+    case 'run-again':
+      return done(started(await runAgain(session.shop, fieldsOf(form, 'id'))))
+    default:
+      throw new Response(null, { status: 400 })
   }
-  return done(started(await runAgain(session.shop, fieldsOf(form, 'id'))))
 }
 
 const started = (count: number) =>
@@ -63,7 +75,7 @@ const started = (count: number) =>
 export default function Activity() {
   const { rows, newer, older, rules, operations, filter, upkeep, failures, health } =
     useLoaderData<typeof loader>()
-  const again = useFetcher<typeof action>()
+  const again = useFetcher<Answer>()
   const { state } = useNavigation()
   useAnswer(again.data)
   useSaid()
@@ -102,6 +114,7 @@ export default function Activity() {
         <Card padding="0">
           <ActivityFilters
             filter={filter}
+            person={rows[0]?.person ?? null}
             rules={rules}
             operations={operations}
             isLoading={state === 'loading'}

@@ -1,4 +1,4 @@
-/** Undoing runs: what it would take back, and its start. A filter may name a person: no address has it. */
+/** Undoing runs: what it would take back, and its start. */
 import { redirect } from '@remix-run/node'
 import type { ActionFunctionArgs } from '@remix-run/node'
 import { previewUndo, startUndo, undoWish } from '../operations/undo-preview.server.ts'

@@ -5,13 +5,8 @@ import { log } from '../log.server.ts'
 import { hastenSync } from '../sync/lease.server.ts'
 import { goodbye, noteScopes, scopesPayload, uninstalledPayload } from './installation.server.ts'
 import { platform } from './platform.server.ts'
-import {
-  answerDataRequest,
-  customerPayload,
-  redactCustomer,
-  redactShop,
-  shopPayload,
-} from './privacy.server.ts'
+import { customerPayload } from './person.server.ts'
+import { answerDataRequest, redactCustomer, redactShop, shopPayload } from './privacy.server.ts'
 
 export interface ShopifyWebhook {
   /** `APP_UNINSTALLED` */

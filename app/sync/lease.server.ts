@@ -9,6 +9,7 @@ import { prisma } from '../db/client.server.ts'
 import type { Tx } from '../db/client.server.ts'
 import { LeaseLost } from '../events/lease.server.ts'
 import { log } from '../log.server.ts'
+import type { Problem } from '../problem.ts'
 
 /** A crashed worker's sync rests this long. */
 const leaseSeconds = 20
@@ -48,6 +49,29 @@ export async function takeSyncLease(shop: string): Promise<SyncLease | null> {
           )
         )
       returning y."id", y."state"::text as "state"`,
+  )
+  return row ? { shop, syncId: row.id, leaseId, state: row.state } : null
+}
+
+/**
+ * Cancels the shop's sync if it was last due before then and nobody works on it, and takes its lease
+ * to end it. One that failed stays failed, with its own problem.
+ */
+export async function takeIdleSync(
+  shop: string,
+  before: Date,
+  problem: Problem,
+): Promise<SyncLease | null> {
+  const leaseId = uuidv7()
+  const [row] = taken.parse(
+    await prisma.$queryRaw`
+      update "Sync" set "leaseId" = ${leaseId}::uuid,
+        "leaseUntil" = now() + ${leaseSeconds} * interval '1 second',
+        "state" = case "state" when 'failed' then "state" else 'canceled' end,
+        "problem" = case "state" when 'failed' then "problem" else ${JSON.stringify(problem)}::jsonb end
+      where "activeShop" = ${shop} and "dueAt" < ${before}
+        and ("leaseUntil" is null or "leaseUntil" < now())
+      returning "id", "state"::text as "state"`,
   )
   return row ? { shop, syncId: row.id, leaseId, state: row.state } : null
 }

@@ -3,6 +3,7 @@ import { v7 as uuidv7 } from 'uuid'
 import { uuid } from '../activity/filter.ts'
 import { aboutTypes, metafieldTypes } from '../actions/metafield-types.ts'
 import { prisma } from '../db/client.server.ts'
+import type { Tx } from '../db/client.server.ts'
 import type { FieldProblem } from '../problem.ts'
 import { adminOf } from '../shops/sessions.server.ts'
 import { mappingDocument } from './document.ts'
@@ -126,14 +127,17 @@ async function change(shop: string, id: string, document: MappingDocument): Prom
   if (!before) return null
   const { namespace, key, type } = document
   const isSameTarget = before.namespace === namespace && before.key === key && before.type === type
-  await prisma.mapping.update({
-    where: { id, shopId: shop },
-    data: {
-      ...columns(document),
-      version: { increment: 1 },
-      // What was written before was written elsewhere: nothing is held of the new target.
-      ...(isSameTarget ? {} : { slot: newSlot() }),
-    },
+  await prisma.$transaction(async (tx) => {
+    await tx.mapping.update({
+      where: { id, shopId: shop },
+      data: {
+        ...columns(document),
+        version: { increment: 1 },
+        // What was written before was written elsewhere: nothing is held of the new target.
+        ...(isSameTarget ? {} : { slot: newSlot() }),
+      },
+    })
+    if (!isSameTarget) await noteUnmapped(tx, shop)
   })
   return id
 }
@@ -159,7 +163,16 @@ export async function switchMapping(shop: string, id: string, isEnabled: boolean
 /** Deletes the mapping. Metafields that it filled stay in Shopify. */
 export async function deleteMapping(shop: string, id: string): Promise<boolean> {
   if (!uuid.test(id)) return false
-  const { count } = await prisma.mapping.deleteMany({ where: { id, shopId: shop } })
+  const count = await prisma.$transaction(async (tx) => {
+    const { count } = await tx.mapping.deleteMany({ where: { id, shopId: shop } })
+    if (count > 0) await noteUnmapped(tx, shop)
+    return count
+  })
   await planNight(shop)
   return count > 0
+}
+
+/** What is held of customers for it goes at night, see `forgetUnmapped`. */
+async function noteUnmapped(tx: Tx, shop: string): Promise<void> {
+  await tx.shop.update({ where: { id: shop }, data: { unmappedAt: new Date() } })
 }

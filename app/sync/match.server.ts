@@ -55,7 +55,7 @@ export function matching(pass: Pass): Stage {
 type Unmatched = 'noAddress' | 'noCustomer' | 'several' | 'duplicate'
 
 async function match(pass: Pass, pages: { id: string; body: string }[]): Promise<void> {
-  const { lease, shop, syncId } = pass
+  const { lease, scope, shop, syncId } = pass
   const entries = pages.flatMap(({ body }) => openRead(shop, body))
   const known = await customersUnder(
     shop,
@@ -100,7 +100,8 @@ async function match(pass: Pass, pages: { id: string; body: string }[]): Promise
         duplicate: { increment: unmatched.duplicate },
         changed: { increment: new Set(plan.changes.map(({ customer }) => customer)).size },
         toWrite: { increment: plan.changes.length },
-        ...(plan.moves.length > 0
+        // Of one person they would say between which bands they moved.
+        ...(plan.moves.length > 0 && scope.kind !== 'customer'
           ? { moves: withMoves(movesSchema.parse(moves), plan.moves) }
           : {}),
       },

@@ -1,6 +1,7 @@
 /** A sync as its stages see it during one slice, and the pages that travel through them. */
 import { z } from 'zod'
 import { prisma } from '../db/client.server.ts'
+import type { Tx } from '../db/client.server.ts'
 import type { KlaviyoApi } from '../klaviyo/klaviyo.ts'
 import { open, personKeys, seal } from '../secrets.server.ts'
 import type { AdminApi } from '../shopify/admin.ts'
@@ -62,8 +63,8 @@ export async function passOf(
 }
 
 /** The mappings of a sync, which its pages name by their number. */
-export async function passMappings(syncId: string): Promise<SyncMapping[]> {
-  const { mappings } = await prisma.sync.findUniqueOrThrow({
+export async function passMappings(db: Tx, syncId: string): Promise<SyncMapping[]> {
+  const { mappings } = await db.sync.findUniqueOrThrow({
     where: { id: syncId },
     select: { mappings: true },
   })
@@ -116,8 +117,10 @@ export interface WriteEntry {
 export const sealPage = (shop: string, entries: readonly (ReadEntry | WriteEntry)[]): string =>
   seal(shop, 'SyncPage.body', JSON.stringify(entries))
 
-const opened = (shop: string, body: string): unknown =>
-  JSON.parse(open(shop, 'SyncPage.body', body))
+/** A page's entries as text. */
+export const openPage = (shop: string, body: string): string => open(shop, 'SyncPage.body', body)
+
+const opened = (shop: string, body: string): unknown => JSON.parse(openPage(shop, body))
 
 export const openRead = (shop: string, body: string): ReadEntry[] =>
   z.array(readEntry).parse(opened(shop, body))

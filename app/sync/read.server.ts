@@ -103,7 +103,7 @@ function entriesFor({ shop, mappings }: Pass): (profile: PredictedProfile) => Re
 }
 
 async function storePage(
-  { lease, shop, syncId }: Pass,
+  { lease, scope, shop, syncId }: Pass,
   profiles: PredictedProfile[],
   entries: ReadEntry[],
   next: string | null,
@@ -122,7 +122,10 @@ async function storePage(
         isReadThrough: next === null,
         pagesRead: { increment: 1 },
         profiles: { increment: profiles.length },
-        distribution: added(before, distributionOf(profiles)),
+        // Of one person it would say what Klaviyo predicts for them.
+        ...(scope.kind === 'customer'
+          ? {}
+          : { distribution: added(before, distributionOf(profiles)) }),
       },
     })
     if (entries.length === 0) return

@@ -39,9 +39,10 @@ export async function settlePage(
   const count = settled.written.reduce((sum, { values }) => sum + values.length, 0)
   await leased(lease, async (tx) => {
     await remember(tx, pass, settled.written)
+    const failed = await ofKnown(tx, pass, settled.failed)
     await forgetGone(tx, pass, settled.gone)
     await markUnsure(tx, shop, unknownOf(pass, settled.failed))
-    await recordFailures(tx, pass, settled.failed.map(failureOf(pass)))
+    await recordFailures(tx, pass, failed.map(failureOf(pass)))
     await storeWritePage(tx, pass, kind, settled.again, tries)
     await tx.syncPage.delete({ where: { id: pageId } })
     await tx.sync.update({
@@ -115,6 +116,29 @@ const unknownOf = ({ mappings }: Pass, failed: Settled['failed']): CustomerSlot[
     const slot = mappings[mapping]?.slot
     return problem === notWritten && slot !== undefined ? [{ customer, slot }] : []
   })
+
+const knownRows = z.array(z.object({ customerId: z.string() }))
+
+/**
+ * Of customers that were not forgotten since their page was made. Locked, so that whoever forgets
+ * one of them now finds what is recorded here.
+ */
+async function ofKnown(
+  tx: Tx,
+  { shop }: Pass,
+  failed: Settled['failed'],
+): Promise<Settled['failed']> {
+  if (failed.length === 0) return []
+  const rows = knownRows.parse(
+    await tx.$queryRaw`
+      select "customerId"::text as "customerId" from "SyncedCustomer"
+      where "shopId" = ${shop}
+        and "customerId" = any(${failed.map(({ customer }) => customer)}::text[]::bigint[])
+      order by "customerId" for update`,
+  )
+  const known = new Set(rows.map(({ customerId }) => customerId))
+  return failed.filter(({ customer }) => known.has(customer))
+}
 
 /** Deleted or merged in Shopify: nothing is kept of them. */
 async function forgetGone(tx: Tx, { shop }: Pass, customers: string[]): Promise<void> {

@@ -4,8 +4,9 @@
  * is not known whether it was written: it is held no longer.
  */
 import { prisma } from '../db/client.server.ts'
+import type { Problem } from '../problem.ts'
 import type { AdminApi } from '../shopify/admin.ts'
-import { leased } from './lease.server.ts'
+import { leased, releaseSyncLease, takeIdleSync } from './lease.server.ts'
 import type { SyncLease } from './lease.server.ts'
 import { openWrite, passMappings } from './pass.server.ts'
 import { markUnsure, slotsOf } from './unsure.server.ts'
@@ -25,6 +26,25 @@ export async function windUp(lease: SyncLease, shopify: AdminApi): Promise<numbe
     if (operationId !== null) await shopify.cancelBulk(operationId)
     return looksEveryMs
   }
+  await putAway(lease)
+  return 0
+}
+
+/**
+ * Ends the shop's sync when nobody got it on since then: paused, or held up by what nobody mends,
+ * it would keep what it read of people for ever. Shopify is not asked, which may be what can't be
+ * reached: its bulk operations end within days.
+ */
+export async function endIdleSync(shop: string, before: Date): Promise<boolean> {
+  const lease = await takeIdleSync(shop, before, leftIdle)
+  if (!lease) return false
+  await putAway(lease)
+  await releaseSyncLease(lease, 0)
+  return true
+}
+
+async function putAway(lease: SyncLease): Promise<void> {
+  const { syncId } = lease
   await forgetCarried(lease)
   await leased(lease, async (tx) => {
     await tx.syncPage.deleteMany({ where: { syncId } })
@@ -34,12 +54,18 @@ export async function windUp(lease: SyncLease, shopify: AdminApi): Promise<numbe
       data: { activeShop: null, finishedAt: new Date() },
     })
   })
-  return 0
+}
+
+const leftIdle: Problem = {
+  code: 'sync-left-idle',
+  what: 'The sync lay still for longer than the store keeps data, so it was ended.',
+  remedy: 'Start it again. How long data is kept is set in Settings.',
+  retry: 'never',
 }
 
 async function forgetCarried(lease: SyncLease): Promise<void> {
   const { shop, syncId } = lease
-  const mappings = await passMappings(syncId)
+  const mappings = await passMappings(prisma, syncId)
   for (;;) {
     // Those that no operation carries too: one may be on its way by itself, or sent once more.
     const page = await prisma.syncPage.findFirst({ where: { syncId, kind: { not: 'read' } } })

@@ -1,9 +1,10 @@
-import { useNavigate } from '@remix-run/react'
+import { useFetcher, useNavigate } from '@remix-run/react'
 import {
   ChoiceList,
   FormLayout,
   IndexFilters,
   IndexFiltersMode,
+  Text,
   TextField,
   useSetIndexFiltersMode,
 } from '@shopify/polaris'
@@ -26,19 +27,37 @@ const typingPauseMs = 400
 
 interface ActivityFiltersProps {
   filter: RunFilter
+  /** Whom the newest run is about. */
+  person: string | null
   rules: { id: string; name: string }[]
   operations: { id: string; title: string }[]
   isLoading: boolean
 }
 
-/** The filters of the activity. They live in the address, so that a view can be kept and shared. */
-export function ActivityFilters({ filter, rules, operations, isLoading }: ActivityFiltersProps) {
+/**
+ * The filters of the activity. They live in the address, so that a view can be kept and shared; of a
+ * person the address holds what only we can tell whom it means.
+ */
+export function ActivityFilters({
+  filter,
+  person,
+  rules,
+  operations,
+  isLoading,
+}: ActivityFiltersProps) {
   const navigate = useNavigate()
-  const { mode, setMode } = useSetIndexFiltersMode(IndexFiltersMode.Default)
+  const finding = useFetcher()
+  const { mode, setMode } = useSetIndexFiltersMode(
+    filter.customer === null ? IndexFiltersMode.Default : IndexFiltersMode.Filtering,
+  )
   const change = (part: Partial<RunFilter>) => {
     navigate(`/app/activity${searchOf({ ...filter, ...part })}`, { preventScrollReset: true })
   }
-  const [customer, setCustomer] = useTyped(filter.customer, (text) => change({ customer: text }))
+  const find = (typed: string | null) => {
+    if (typed === null) change({ customer: null })
+    else finding.submit({ intent: 'find', customer: typed }, { method: 'post' })
+  }
+  const [customer, setCustomer] = useTyped(filter.customer, find)
   const ruleName = rules.find(({ id }) => id === filter.ruleId)?.name
 
   const applied: AppliedFilterInterface[] = []
@@ -50,6 +69,10 @@ export function ActivityFilters({ filter, rules, operations, isLoading }: Activi
     const operation = operations.find(({ id }) => id === filter.operationId)
     const onRemove = () => change({ operationId: null })
     applied.push({ key: 'operation', label: operation?.title ?? 'One operation', onRemove })
+  }
+  if (filter.customer) {
+    const onRemove = () => setCustomer('')
+    applied.push({ key: 'customer', label: person ?? 'One customer', onRemove })
   }
   const time = describeTime(filter)
   if (time) {
@@ -78,8 +101,17 @@ export function ActivityFilters({ filter, rules, operations, isLoading }: Activi
       onQueryChange={setCustomer}
       onQueryClear={() => setCustomer('')}
       cancelAction={{ onAction: () => setCustomer('') }}
-      loading={isLoading}
+      loading={isLoading || finding.state !== 'idle'}
       filters={[
+        {
+          key: 'customer',
+          label: 'Customer',
+          // Set by the search; here it only says that it is.
+          hidden: true,
+          filter: (
+            <Text as="p">Search above for another customer’s e-mail, phone number or id.</Text>
+          ),
+        },
         {
           key: 'rule',
           label: 'Rule',
@@ -136,23 +168,34 @@ export function ActivityFilters({ filter, rules, operations, isLoading }: Activi
 
 const capitalised = (text: string) => text.charAt(0).toUpperCase() + text.slice(1)
 
-/** A text that follows the address, and that the address follows once typing pauses. */
+/**
+ * A text that the address follows once typing pauses. The address does not tell what was typed: the
+ * text goes when the address changes to what comes from elsewhere.
+ */
 function useTyped(
   value: string | null,
   settle: (text: string | null) => void,
 ): [string, (text: string) => void] {
-  const [text, setText] = useState(value ?? '')
+  const [text, setText] = useState('')
   const [seen, setSeen] = useState(value)
+  const [isTyped, setTyped] = useState(false)
   const timer = useRef<ReturnType<typeof setTimeout>>()
   if (seen !== value) {
     setSeen(value)
-    setText(value ?? '')
+    setTyped(false)
+    if (!isTyped) setText('')
   }
   useEffect(() => () => clearTimeout(timer.current), [])
   const type = (next: string) => {
     setText(next)
     clearTimeout(timer.current)
-    timer.current = setTimeout(() => settle(next.trim() || null), next === '' ? 0 : typingPauseMs)
+    timer.current = setTimeout(
+      () => {
+        setTyped(true)
+        settle(next.trim() || null)
+      },
+      next === '' ? 0 : typingPauseMs,
+    )
   }
   return [text, type]
 }

@@ -43,6 +43,38 @@ const dialog = () => admin.app.getByRole('dialog')
 const untagged = (email: string) =>
   eventually(async () => expect(await tagsOf(stage, shopA, email)).not.toContain('gold'))
 
+it('the activity shows one customer’s runs, and no address says whose', async () => {
+  const { app, page } = admin
+  const [email = '', other = ''] = people
+  const addresses: string[] = []
+  page.on('request', (request) => addresses.push(request.url(), request.headers()['referer'] ?? ''))
+  const row = (text: string) => app.getByRole('row').filter({ hasText: text })
+  await admin.open('/activity')
+  await row(other).waitFor()
+  await app.getByRole('button', { name: 'Search and filter results' }).click()
+  const search = app.getByPlaceholder('Customer’s e-mail, phone or id')
+  await search.fill(email)
+  await row(other).waitFor({ state: 'detached' })
+  await row(email).waitFor()
+  expect(await search.inputValue()).toBe(email)
+
+  await app.getByRole('button', { name: 'Undo these…' }).click()
+  await dialog().getByText('All runs for one customer', { exact: true }).waitFor()
+  await dialog().getByRole('button', { name: 'Cancel' }).click()
+  await dialog().waitFor({ state: 'hidden' })
+
+  // A kept address shows the same, and still whom; and can be cleared.
+  expect(page.url()).toContain('customer=')
+  await page.reload()
+  await row(email).waitFor()
+  expect(await row(other).count()).toBe(0)
+  await app.getByRole('button', { name: email, exact: true }).waitFor()
+  await app.getByRole('button', { name: 'Clear', exact: true }).click()
+  await row(other).waitFor()
+  expect(page.url()).not.toContain('customer=')
+  for (const address of addresses) expect(decodeURIComponent(address)).not.toContain(email)
+})
+
 describe('undoing', () => {
   it('starts from a run, with what it takes back and what it can’t', async () => {
     const { app, page } = admin

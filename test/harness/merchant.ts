@@ -179,6 +179,16 @@ export class Merchant {
     return z.object({ rows: z.array(runRow) }).parse(await screen.json()).rows
   }
 
+  /** What the activity's address has once the merchant typed this into its search: `customer=…`. */
+  async find(customer: string): Promise<string> {
+    const response = await this.session.submit('/app/activity', 'app.activity._index', {
+      intent: 'find',
+      customer,
+    })
+    const address = response.headers.get('X-Remix-Redirect') ?? ''
+    return address.slice(address.indexOf('?') + 1)
+  }
+
   async run(id: string): Promise<RunPage> {
     const screen = await this.session.load(`/app/activity/${id}`, 'app.activity.$runId')
     return runPage.parse(await screen.json())

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { flowPost, systemPost } from '../../bench/bodies.ts'
 import type { Posted } from '../../bench/bodies.ts'
+import { Merchant } from '../harness/merchant.ts'
 import { eventually, openSeededStage, shopA, tagsOf } from '../harness/stage.ts'
 import type { Stage } from '../harness/stage.ts'
 
@@ -127,12 +128,9 @@ describe('a delivery', () => {
     await eventually(async () =>
       expect(await tagsOf(stage, shopA, 'ada.moreno@example.com')).toContain('klaviyo-reengaged'),
     )
-    const activity = await (
-      await stage
-        .admin(shopA)
-        .load('/app/activity?customer=ada.moreno@example.com', 'app.activity._index')
-    ).text()
-    expect(activity.match(/"eventId"/g) ?? activity.match(/"ruleName"/g)).toHaveLength(1)
+    const merchant = new Merchant(stage, shopA)
+    const search = await merchant.find('ada.moreno@example.com')
+    expect(await merchant.runs(`?${search}`)).toHaveLength(1)
   })
 
   it('of many events is taken whole or not at all', async () => {

@@ -185,6 +185,19 @@ describe('while Shopify works on the files', () => {
     expect(csv.split('\r\n')[1]).toContain(`"${gone}","${namespace}.predicted_ltv","customer-gone"`)
   })
 
+  it('a customer who is forgotten is neither told of nor kept', async () => {
+    const started = await syncing.start()
+    await heldWrite()
+    const customerId = await customerCalled('crowd18@example.com')
+    const redact = { shop: shopA, topic: 'customers/redact', customerId }
+    expect(await stage.shopify.post('/webhooks', redact)).toMatchObject({ status: 200 })
+    await stage.shopify.delete(`/customers?shop=${shopA}&id=${encodeURIComponent(customerId)}`)
+    await stage.shopify.post('/bulk', { rowsPerSecond: null })
+    const report = await syncing.over(started)
+    expect(report).toMatchObject({ state: 'done', failures: [] })
+    expect(await syncing.errors(started)).not.toContain(customerId)
+  })
+
   it('an access token may expire', async () => {
     const started = await syncing.start()
     await heldWrite()
@@ -573,12 +586,30 @@ it('says what Klaviyo needs where the account has no predictions', async () => {
   expect(report.problem?.remedy).toContain('500 customers')
 })
 
+it('of one customer alone it keeps no distribution and no moves', async () => {
+  const email = `alone${number}@example.com`
+  await newCustomer({ email })
+  await newProfile({ email, properties: having(120) })
+  const bands = [
+    { below: 100, label: 'low' },
+    { below: null, label: 'high' },
+  ]
+  const derive = { kind: 'bands', bands }
+  await syncing.map(points({ type: 'single_line_text_field', decimals: null, derive }))
+  const report = await syncing.run({ kind: 'customer', email })
+  expect(report.counts.written).toBe(1)
+  expect(report.changes).toMatchObject([{ before: null, after: 'high' }])
+  expect(report.bands).toMatchObject([{ moves: [] }])
+  expect(report.distribution).toMatchObject({ scored: 0, unscored: 0 })
+})
+
 it('what it holds of a customer is told, and forgotten', async () => {
   const email = `privacy${number}@example.com`
   const customer = await newCustomer({ email })
   await newProfile({ email, properties: having(5) })
   await syncing.map(points())
-  await syncing.run()
+  const alone = await syncing.run({ kind: 'customer', email })
+  expect(alone.counts.written).toBe(1)
   const ask = (topic: string) =>
     stage.shopify.post('/webhooks', { shop: shopA, topic, customerId: customer })
   await ask('customers/data_request')
@@ -587,14 +618,16 @@ it('what it holds of a customer is told, and forgotten', async () => {
   expect(await answered.json()).toMatchObject({
     metafieldSync: {
       written: [{ metafield: `${namespace}.points`, value: '5' }],
-      hashesOfAddresses: 1,
+      findings: [{ metafield: `${namespace}.points`, change: { before: null, after: '5' } }],
+      syncs: [{ state: 'done' }],
     },
   })
   await ask('customers/redact')
+  expect((await syncing.overview()).history.syncs.map(({ id }) => id)).not.toContain(alone.id)
   await ask('customers/data_request')
   const [later] = (await merchant.settings()).requests
   const forgotten = await merchant.session.fetch(`/app/settings/privacy/${later?.id}`)
   expect(await forgotten.json()).toMatchObject({
-    metafieldSync: { written: [], hashesOfAddresses: 0, findings: [] },
+    metafieldSync: { written: [], hashesOfAddresses: 0, findings: [], syncs: [] },
   })
 })

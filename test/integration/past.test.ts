@@ -63,10 +63,11 @@ async function comeIn(metric: string, emails: string[], event: object = {}): Pro
 
 /** A live event for the seeded rule, done: what came before it has been matched. */
 async function passed(email: string): Promise<void> {
-  const before = (await merchant.runs(`?customer=${email}`)).length
+  const search = `?${await merchant.find(email)}`
+  const before = (await merchant.runs(search)).length
   expect(await merchant.post({ email })).toBe(202)
   await eventually(async () => {
-    const runs = await merchant.runs(`?customer=${email}`)
+    const runs = await merchant.runs(search)
     expect(runs).toHaveLength(before + 1)
     expect(runs.every(({ state }) => state !== 'waiting')).toBe(true)
   })

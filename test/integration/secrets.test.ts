@@ -238,7 +238,7 @@ async function liveThroughAll(): Promise<void> {
   expect((await syncing.run()).counts.written).toBe(1)
   const undone = await merchant.session.submit('/app/undo', 'app.undo', {
     intent: 'start',
-    search: `?rule=${greeting}&customer=${encodeURIComponent(person.email)}`,
+    search: `?rule=${greeting}&${await merchant.find(person.email)}`,
   })
   expect(await undone.text()).toContain('Undoing')
 

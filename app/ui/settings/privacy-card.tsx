@@ -37,7 +37,7 @@ export function PrivacyCard({ requests }: { requests: Request[] }) {
                   <Text as="span">{titles[request.kind]}</Text>
                   <Text as="span" tone="subdued" variant="bodySm">
                     <Time at={request.createdAt} full />
-                    {request.completedAt ? '' : ', being worked on'}
+                    {request.completedAt ? '' : ', waits until Klaviyo can be asked'}
                   </Text>
                 </BlockStack>
                 {request.hasAnswer ? (

@@ -91,10 +91,12 @@ export function Report({ report, expected, underWay, before }: ReportPageShown) 
 }
 
 function KeyFigures({ report }: { report: ReportShown }) {
-  const { counts, isDry, startedAt, finishedAt, distribution } = report
+  const { counts, isDry, scope, startedAt, finishedAt, distribution } = report
   const figures = [
     { label: 'Profiles read', value: counted(counts.profiles) },
-    { label: 'With predictions', value: counted(distribution.scored) },
+    ...(scope.kind === 'customer'
+      ? []
+      : [{ label: 'With predictions', value: counted(distribution.scored) }]),
     { label: 'Matched customers', value: counted(counts.matched) },
     { label: isDry ? 'Customers to change' : 'Customers changed', value: counted(counts.changed) },
     isDry

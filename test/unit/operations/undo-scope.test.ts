@@ -13,7 +13,7 @@ describe('the runs that are to be undone', () => {
       'Runs of Win-back, 2026-11-01 to 2026-11-07',
     )
     const some = { outcome: 'failed', problem: 'ada@example.com' } as const
-    const whom = { ...noFilter, customer: 'ada@example.com', operationId: id, ...some }
+    const whom = { ...noFilter, customer: '6780001', operationId: id, ...some }
     expect(describeScope({ ...whom, from: '2026-11-01', to: '2026-11-01' }, null)).toBe(
       'All runs from one operation for one customer with one problem, on 2026-11-01, failed',
     )
@@ -22,7 +22,7 @@ describe('the runs that are to be undone', () => {
   })
 
   it('tell whom they name, to the privacy requests', () => {
-    expect(customerIn({ search: '?customer=ada%40example.com', until: id })).toBe('ada@example.com')
+    expect(customerIn({ search: '?customer=6780001', until: id })).toBe('6780001')
     expect(customerIn({ search: '?rule=x', until: id })).toBeNull()
     expect(customerIn({ runId: id })).toBeNull()
     expect(customerIn({ metric: 'of another kind' })).toBeNull()
