@@ -25,6 +25,7 @@ export function lockFolder(folder: string): () => void {
     if (!isTaken(error)) throw error
     throw new Error(
       `Another process has the embedded database in ${folder} open, and only one may. Stop it first, or set DATABASE_URL to a PostgreSQL server, which takes many.`,
+      { cause: error },
     )
   }
   return () => file.close()
