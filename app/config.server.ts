@@ -5,9 +5,7 @@ const httpOrigin = z.url({ protocol: /^https?$/ }).transform((url) => new URL(ur
 
 const environment = z.object({
   NODE_ENV: z.enum(['development', 'production', 'test']).default('production'),
-  SHOPIFY_API_KEY: z
-    .string()
-    .min(1, 'the client id of the app, from the Shopify Partner dashboard'),
+  SHOPIFY_API_KEY: z.string().min(1, 'the client id of the app, from Shopify’s Dev Dashboard'),
   SHOPIFY_API_SECRET: z.string().min(1, 'the client secret of the app'),
   SHOPIFY_APP_URL: httpOrigin,
   SCOPES: z

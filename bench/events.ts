@@ -1,7 +1,7 @@
 /**
  * From the first POST to the last effect: 2,000 events for 2,000 customers, each upstream call taking
- * 5 ms, no rate limits. The effect is a tag, or a discount code written back to the profile. Also what the one-process app takes in memory while idle. One JSON line a
- * scenario.
+ * 5 ms, no rate limits. The effect is a tag, or a discount code written back to the profile. Also what
+ * the one-process app takes in memory while idle. One JSON line a scenario.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'

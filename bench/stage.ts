@@ -1,4 +1,4 @@
-/** What both benchmarks start from: a connected store with one rule, upstreams without limits. */
+/** What the benchmarks start from: a connected store with one rule, upstreams without limits. */
 import { readFileSync } from 'node:fs'
 import { startSandbox } from '../sandbox/sandbox.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'

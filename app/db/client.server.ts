@@ -3,8 +3,8 @@
  * dialect, same migrations, same Prisma client.
  */
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
+import { existsSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import { setFlagsFromString } from 'node:v8'
 import { PGlite } from '@electric-sql/pglite'
 import { PrismaPg } from '@prisma/adapter-pg'
@@ -13,6 +13,7 @@ import { fromPglite } from 'pg-boss'
 import type { ConstructorOptions } from 'pg-boss'
 import { PrismaPGlite } from 'pglite-prisma-adapter'
 import { config } from '../config.server.ts'
+import { lockFolder } from './folder-lock.ts'
 import { PrismaClient } from './generated/client.ts'
 import type { Prisma } from './generated/client.ts'
 
@@ -37,6 +38,7 @@ interface Driver {
 const bufferSize = '16MB'
 
 function embedded(folder: string): Driver {
+  const unlock = lockFolder(folder)
   const dataFolder = join(folder, 'pglite')
   if (!existsSync(dataFolder)) create(dataFolder)
   // V8's optimizing compiler would take 500 MB and both cores at the start, for a fifth more speed.
@@ -56,13 +58,15 @@ function embedded(folder: string): Driver {
         rows: async (sql, values) => (await pglite.query(sql, values)).rows,
         close: () => Promise.resolve(),
       }),
-    close: () => pglite.close(),
+    close: async () => {
+      await pglite.close()
+      unlock()
+    },
   }
 }
 
 /** In a process of its own: making a database takes 300 MB that Node would not give back. */
 function create(dataFolder: string): void {
-  mkdirSync(dirname(dataFolder), { recursive: true })
   const program = `
     import { setFlagsFromString } from 'node:v8'
 import { PGlite } from '@electric-sql/pglite'

@@ -1,5 +1,6 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { neededScopes } from '../../app/klaviyo/klaviyo.ts'
 import { eventually, openStage, shopA } from '../harness/stage.ts'
 import type { Stage } from '../harness/stage.ts'
 import { openAdmin, openBrowser } from './browser.ts'
@@ -31,6 +32,12 @@ describe('from a Klaviyo event to a tagged customer', () => {
     await admin.app.getByText('0 of 4 done').waitFor()
     await admin.app.getByRole('link', { name: 'Connect Klaviyo' }).click()
     await admin.app.getByRole('heading', { level: 1, name: 'Settings' }).waitFor()
+  })
+
+  it('tells what the key has to be made with', async () => {
+    const { app } = admin
+    await app.getByText('Profiles: Full').waitFor()
+    for (const { scope } of neededScopes) await app.getByText(scope).waitFor()
   })
 
   it('says in place that a key is wrong', async () => {

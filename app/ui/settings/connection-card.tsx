@@ -20,6 +20,7 @@ import { ConfirmModal } from '../confirm-modal.tsx'
 import { ProblemBanner } from '../problem-banner.tsx'
 import { Time } from '../time.tsx'
 import { useAnswer } from '../use-answer.ts'
+import { NeededScopes } from './needed-scopes.tsx'
 
 interface Connection {
   account: { id: string; name: string }
@@ -100,11 +101,11 @@ function KeyForm({ label, button, onConnected }: KeyFormProps) {
               <Link url="https://www.klaviyo.com/settings/account/api-keys" target="_blank">
                 Settings, API keys
               </Link>
-              : create a private key with read access to accounts, profiles, events, metrics, flows
-              and campaigns.
+              : create a private key.
             </>
           }
         />
+        <NeededScopes />
         <InlineStack>
           <Button submit variant="primary" loading={connecting.state !== 'idle'}>
             {button}
@@ -189,8 +190,8 @@ function Scopes({ scopes }: { scopes: Connection['scopes'] }) {
       </Text>
       {missing > 0 ? (
         <Text as="p">
-          The scopes of a key can’t be changed in Klaviyo. Create a new key with the missing ones
-          and replace this one.
+          The scopes of a key can’t be changed in Klaviyo. Create a new key with all of these and
+          replace this one.
         </Text>
       ) : null}
       <ul style={{ margin: 0, padding: 0, listStyle: 'none' }}>
