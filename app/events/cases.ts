@@ -62,6 +62,10 @@ export function decideCase(each: Case): Case {
   return decision.go ? decided : skip(decided, decision.reason)
 }
 
+/** Ends a case whose event its rule has handled already, as one of Klaviyo's history. */
+export const skipRepeated = (each: Case): Case =>
+  skip(each, 'The rule has handled this event already, out of Klaviyo’s history.')
+
 /** What identifies the customer: e-mails first, then phones; the profile's word before the event's. */
 export function identityOf({ run, facts }: Case): Identity {
   // What a run did is taken back from the customer it did it to, whoever has the e-mail by now.

@@ -1,6 +1,5 @@
 /** Running a rule over the past: what it would do, and its start. */
 import { z } from 'zod'
-import { prisma } from '../../db/client.server.ts'
 import { ProblemError } from '../../problem.ts'
 import type { FieldProblem, Problem } from '../../problem.ts'
 import { readRule } from '../../rulebook/rulebook.server.ts'
@@ -11,7 +10,7 @@ import { settingsOf } from '../../shops/settings.server.ts'
 import { startOperation } from '../operations.server.ts'
 import { estimate, pointsPerRun, usualPointsPerSecond } from './estimate.ts'
 import type { Estimate } from './estimate.ts'
-import { countInbox, firstByWebhook } from './inbox.server.ts'
+import { countInbox, firstByWebhook, handledOfHistory } from './inbox.server.ts'
 import type { InboxCount } from './inbox.server.ts'
 import { historyOf } from './scope.ts'
 import type { PastScope } from './scope.ts'
@@ -198,14 +197,7 @@ async function countHistory(
       isMore ||= counted.isMore
       if (isMore) break
     }
-    const handled = await prisma.run.count({
-      where: {
-        shopId: shop,
-        ruleId,
-        isUndo: false,
-        event: { source: 'history', receivedAt: { gte: from, lt: to } },
-      },
-    })
+    const handled = await handledOfHistory(shop, ruleId, { from, to })
     return { state: 'counted', since: from, until: to, count, isMore, handled }
   } catch (error) {
     if (error instanceof ProblemError) return { state: 'refused', problem: error.problem }
