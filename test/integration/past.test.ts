@@ -305,6 +305,21 @@ describe('over Klaviyo’s history', () => {
     expect((await runsOf(unnamed)).map(({ state }) => state)).toEqual(['skipped', 'done'])
   })
 
+  it('says so where Klaviyo has more events than are counted', async () => {
+    const to = new Date()
+    const from = new Date(to.getTime() - 20 * 24 * hourMs)
+    const range = { from: from.toISOString(), to: to.toISOString() }
+    const events = { account, metric: 'Ordered Product', count: 10_500, ...range }
+    await stage.klaviyo.post('/events/bulk', events)
+    const rule = await merchant.addRule(tagging('Ordered Product'), 'shadow')
+    const { history, expected, certainty } = await previewPast(merchant, rule)
+    expect(history).toMatchObject({ state: 'counted', count: 10_000, isMore: true })
+    expect({ expected, certainty }).toEqual({ expected: 10_000, certainty: 'more' })
+    const id = await runOverPast(merchant, rule, { expected: String(expected), certainty })
+    expect(await operationOf(merchant, id)).toMatchObject({ expected: 10_000, certainty: 'more' })
+    await ask(merchant, 'stop', id)
+  })
+
   it('pauses while the key lacks the right, and lets live events pass', async () => {
     const [email = ''] = await people('scope', 1)
     await recordHistory('Fulfilled Order', [email])

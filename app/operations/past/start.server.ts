@@ -7,6 +7,8 @@ import type { StoredRule } from '../../rulebook/rulebook.server.ts'
 import { klaviyoOf, metricNames } from '../../shops/connection.server.ts'
 import { adminOf } from '../../shops/sessions.server.ts'
 import { settingsOf } from '../../shops/settings.server.ts'
+import { certainties } from '../operation.ts'
+import type { Certainty } from '../operation.ts'
 import { startOperation } from '../operations.server.ts'
 import { estimate, pointsPerRun, usualPointsPerSecond } from './estimate.ts'
 import type { Estimate } from './estimate.ts'
@@ -44,8 +46,9 @@ export interface PastPreview {
     /** Why none are read, in words. */
     | { state: 'none'; why: string }
     | { state: 'refused'; problem: Problem }
-  /** Runs that it is expected to make. */
+  /** Runs that it is expected to make, at most; what it costs and takes is known as well as they are. */
   expected: number
+  certainty: Certainty
   estimate: Estimate
 }
 
@@ -80,6 +83,7 @@ export async function previewPast(
         inbox,
         history,
         expected,
+        certainty: certaintyOf(inbox, history),
         estimate: estimate({
           runs: expected,
           history: ofHistory,
@@ -97,11 +101,16 @@ export async function previewPast(
 export type StartOutcome =
   { ok: true; operationId: string } | { ok: false; problems: FieldProblem[]; problem?: Problem }
 
-/** Starts it. `expected` as the preview said. */
+function certaintyOf(inbox: InboxCount, history: PastPreview['history']): Certainty {
+  if (history.state === 'counted' && history.isMore) return 'more'
+  return inbox.isAbout ? 'about' : 'exact'
+}
+
+/** Starts it. `expected` and `certainty` as the preview said. */
 export async function startPast(
   shop: string,
   ruleId: string,
-  ask: PastAsk & { expected: string },
+  ask: PastAsk & { expected: string; certainty: string },
 ): Promise<StartOutcome> {
   const checked = await check(shop, ruleId, ask)
   if (!checked.ok) return checked
@@ -118,6 +127,7 @@ export async function startPast(
       },
       title: `${rule.document.name} over the last ${days === 1 ? 'day' : `${days} days`}`,
       expected: expectedCount.parse(ask.expected),
+      certainty: expectedCertainty.parse(ask.certainty),
     })
     return { ok: true, operationId }
   } catch (error) {
@@ -133,6 +143,8 @@ const isoRange = ({ from, to }: { from: Date; to: Date }) => ({
 
 /** Only a yardstick for the progress: whatever else comes counts as not known. */
 const expectedCount = z.coerce.number().int().min(0).max(1_000_000_000).catch(0)
+
+const expectedCertainty = z.enum(certainties).catch('about')
 
 type Checked =
   { ok: true; rule: StoredRule; days: number } | { ok: false; problems: FieldProblem[] }
