@@ -45,6 +45,21 @@ export function problemOf(thrown: unknown): Problem {
   }
 }
 
+const longestWords = 300
+
+/**
+ * What another service says of a request, less what is that request's own: addresses, phone numbers,
+ * ids. It may be a person's, and without it the same trouble reads the same each time.
+ */
+export function generalWords(words: string): string {
+  return words
+    .replace(/gid:\/\/\S+|\S+@\S+|\+[\d\s().-]{6,}\d/g, '…')
+    .replace(/[\w-]{7,}/g, (token) => (digitsOf(token) >= 3 ? '…' : token))
+    .slice(0, longestWords)
+}
+
+const digitsOf = (text: string): number => text.replace(/\D/g, '').length
+
 /** A field of a form or a stored document that is wrong: where, why, what to do instead. */
 export interface FieldProblem {
   /** Path in the document, as zod gives it joined by dots: `actions.0.tags.1`. */

@@ -1,5 +1,6 @@
 /** What Klaviyo's refusals mean, in words for a merchant. */
 import { z } from 'zod'
+import { generalWords } from '../problem.ts'
 import type { Problem } from '../problem.ts'
 import { neededScopes } from './klaviyo.ts'
 import type { NeededScope } from './klaviyo.ts'
@@ -122,9 +123,8 @@ const jsonApiErrors = z.object({
 
 const isJsonApi = (body: unknown) => jsonApiErrors.safeParse(body).success
 
-/** Klaviyo's own words, less the addresses and numbers of people that they may quote. */
+/** Klaviyo's own words. */
 function detailOf(body: unknown): string | null {
   const detail = jsonApiErrors.safeParse(body).data?.errors[0]?.detail
-  if (!detail) return null
-  return detail.replace(/\S+@\S+|\+?\d{7,}/g, '…').slice(0, 300)
+  return detail ? generalWords(detail) : null
 }
