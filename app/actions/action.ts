@@ -195,6 +195,7 @@ export interface AnyAction {
   title: string
   /** What is wrong with the settings, templates included; paths are relative to the settings. */
   check(settings: Json): FieldProblem[]
+  templates(settings: Json): TemplateField[]
   describe(settings: Json): string
   tally(count: number): string
   metafields(settings: Json): string[]
@@ -254,6 +255,7 @@ export function defineAction<Settings, Change extends Json>(
         return message ? [{ field, message }] : []
       })
     },
+    templates: (settings) => action.templates(action.settings.parse(settings)),
     describe: (settings) => action.describe(action.settings.parse(settings)),
     tally: (count) => action.tally(count),
     metafields: (settings) => action.metafields?.(action.settings.parse(settings)) ?? [],
