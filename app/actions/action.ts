@@ -131,7 +131,10 @@ export interface TemplateField {
 
 /** Something of the store that a setting names, checked before the rule is saved. */
 export type StoreNeed =
-  { field: string; currency: string } | { field: string; resource: string; title: string }
+  | { field: string; currency: string }
+  | { field: string; resource: string; title: string }
+  /** Customers must be able to pay with it. */
+  | { field: string; payment: 'store-credit' }
 
 export interface Action<Settings, Change extends Json> {
   kind: string
