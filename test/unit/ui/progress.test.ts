@@ -27,7 +27,7 @@ describe('how far an operation got', () => {
       progressOf(counts({ done: 9_000 }), { expected: 10_000, certainty }, isOver)
     const more = '9,000 of more than 10,000 runs · 9,000 done'
     expect(of('more')).toEqual({ percent: null, text: more })
-    expect(of('about')).toMatchObject({ percent: 90, text: expect.stringContaining('of about ') })
+    expect(of('about')).toEqual({ percent: 90, text: more.replace('more than', 'about') })
     expect(of('more', true)).toEqual({ percent: 100, text: '9,000 runs · 9,000 done' })
     const past = progressOf(
       counts({ done: 12_000, waiting: 100 }),
