@@ -5,6 +5,7 @@
  * through code that throws. Whoever catches asks only `retry`; whoever shows asks only the words.
  */
 import { z } from 'zod'
+import { cut } from './text.ts'
 
 /** Who waits for what: `never` = the same input fails again, `later` = time heals it, `mended` = the connection must be mended first. */
 const retry = z.enum(['never', 'later', 'mended'])
@@ -44,6 +45,22 @@ export function problemOf(thrown: unknown): Problem {
     retry: 'later',
   }
 }
+
+const longestWords = 300
+
+/**
+ * What another service says of a request, less what is that request's own: addresses, phone numbers,
+ * ids. It may be a person's, and without it the same trouble reads the same each time.
+ */
+export function generalWords(words: string): string {
+  // Cut before the search too, which takes the square of a long word's time.
+  const general = cut(words, 2_000)
+    .replace(/gid:\/\/\S+|\S+@\S+|\+[\d\s().-]{6,}\d/g, '…')
+    .replace(/[\w-]{7,}/g, (token) => (digitsOf(token) >= 3 ? '…' : token))
+  return cut(general, longestWords)
+}
+
+const digitsOf = (text: string): number => text.replace(/\D/g, '').length
 
 /** A field of a form or a stored document that is wrong: where, why, what to do instead. */
 export interface FieldProblem {

@@ -131,7 +131,10 @@ export interface TemplateField {
 
 /** Something of the store that a setting names, checked before the rule is saved. */
 export type StoreNeed =
-  { field: string; currency: string } | { field: string; resource: string; title: string }
+  | { field: string; currency: string }
+  | { field: string; resource: string; title: string }
+  /** Customers must be able to pay with it. */
+  | { field: string; payment: 'store-credit' }
 
 export interface Action<Settings, Change extends Json> {
   kind: string
@@ -195,6 +198,7 @@ export interface AnyAction {
   title: string
   /** What is wrong with the settings, templates included; paths are relative to the settings. */
   check(settings: Json): FieldProblem[]
+  templates(settings: Json): TemplateField[]
   describe(settings: Json): string
   tally(count: number): string
   metafields(settings: Json): string[]
@@ -254,6 +258,7 @@ export function defineAction<Settings, Change extends Json>(
         return message ? [{ field, message }] : []
       })
     },
+    templates: (settings) => action.templates(action.settings.parse(settings)),
     describe: (settings) => action.describe(action.settings.parse(settings)),
     tally: (count) => action.tally(count),
     metafields: (settings) => action.metafields?.(action.settings.parse(settings)) ?? [],

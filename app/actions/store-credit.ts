@@ -73,7 +73,10 @@ export const storeCredit = defineAction<Settings, CreditChange>({
     return `Give store credit of ${amount} ${currency}${end}`
   },
   templates: ({ amount }) => [{ field: 'amount', template: amount }],
-  needs: ({ currency }) => [{ field: 'currency', currency }],
+  needs: ({ currency }) => [
+    { field: 'currency', currency },
+    { field: 'amount', payment: 'store-credit' },
+  ],
   storeCredit: ({ currency }) => currency,
   optionalScopes: creditScopes,
   plan(given, facts, target, _guard, { at }): Planned<CreditChange> {

@@ -36,20 +36,20 @@ export function admit(
   const fits = () => tags.length <= mostTags && (budget === null || joinedLength(tags) <= budget)
   while (!fits()) {
     const oldest = removable.shift()
-    if (oldest === undefined) return { ok: false, problem: noRoom(tags, budget) }
+    if (oldest === undefined) return { ok: false, problem: noRoom(tags.length > mostTags, budget) }
     rotated.push(oldest)
     tags = tags.filter((tag) => tag !== oldest)
   }
   return { ok: true, rotated }
 }
 
-function noRoom(tags: readonly string[], budget: number | null): Problem {
-  const isCount = tags.length > mostTags
+/** In the same words for every customer: failures are grouped by them. */
+function noRoom(isCount: boolean, budget: number | null): Problem {
   return {
     code: isCount ? 'tags-full' : 'tag-budget-full',
     what: isCount
-      ? `The customer would have ${tags.length} tags, and Shopify allows ${mostTags}. None of the others was added by this app.`
-      : `The customer's tags would take ${joinedLength(tags)} characters, and the shop's budget is ${budget}. None of the others was added by this app.`,
+      ? `The customer would have more than the ${mostTags} tags that Shopify allows. None of the others was added by this app.`
+      : `The customer’s tags would take more than the ${budget} characters of the shop’s budget. None of the others was added by this app.`,
     remedy: isCount
       ? 'Remove tags from the customer in Shopify, then run this again.'
       : 'Remove tags from the customer, or raise the tag budget in the settings, then run this again.',

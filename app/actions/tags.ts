@@ -59,12 +59,15 @@ export function renderTags({ tags }: TagSettings, facts: Facts): RenderedTags {
   return { ok: true, tags: uniqueTags(rendered) }
 }
 
-/** Never quotes the tag: what fills a template may be personal, and problems are stored in the clear. */
+/**
+ * Never quotes or measures the tag: what fills a template may be personal, and problems are stored in
+ * the clear and grouped by their words.
+ */
 function whatIsWrong(tag: string): string | null {
   if (tag === '') return 'gives nothing: a value it uses is missing in this event or profile'
   if (tag.includes(',')) return 'gives a text with a comma, and Shopify splits a tag at its commas'
   if (tag.length > mostTagCharacters)
-    return `gives ${tag.length} characters, and Shopify allows ${mostTagCharacters}`
+    return `gives more than the ${mostTagCharacters} characters that Shopify allows`
   return null
 }
 

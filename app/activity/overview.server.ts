@@ -23,6 +23,7 @@ export interface Overview {
   figures: DayFigures[]
   since: string
   failures: FailureGroup[]
+  hasMoreFailures: boolean
   waiting: number
 }
 
@@ -35,10 +36,17 @@ export async function overviewOf(shop: string, now: Date): Promise<Overview> {
   const [guide, figures, failures, waiting] = await Promise.all([
     guideOf(shop),
     figuresOf(shop, timeZone, now),
-    failuresOf(shop, { ...noFilter, from: since.day }, mostCauses),
+    failuresOf(shop, { ...noFilter, from: since.day }, mostCauses + 1),
     waitingEvents(shop),
   ])
-  return { guide, figures, since: since.day, failures, waiting }
+  return {
+    guide,
+    figures,
+    since: since.day,
+    failures: failures.slice(0, mostCauses),
+    hasMoreFailures: failures.length > mostCauses,
+    waiting,
+  }
 }
 
 const guideRow = z.array(

@@ -33,6 +33,7 @@ import {
   planCase,
   renewFrom,
   settleStep,
+  skipRepeated,
 } from './cases.ts'
 import type { Case, CaseStep } from './cases.ts'
 import { gather } from './gather.server.ts'
@@ -41,6 +42,7 @@ import { layersOf } from './layers.ts'
 import { proveLease } from './lease.server.ts'
 import type { Lease } from './lease.server.ts'
 import { readKnown } from './known.server.ts'
+import { repeatedRuns } from './repeated.server.ts'
 import { isFailure, isOver, pauseBefore } from './retry.ts'
 import { withoutStopped } from './stopped.server.ts'
 
@@ -146,7 +148,11 @@ async function plan(cases: Case[], context: DrainContext): Promise<Case[]> {
     const problem = problemOf(error)
     return cases.map((each) => (isGoing(each) ? holdUp(each, problem) : each))
   }
-  const decided = enriched.map((each) => (each.lookAgainAt ? each : decideCase(each)))
+  const repeated = await repeatedRuns(context.lease.shop, enriched)
+  const decided = enriched.map((each) => {
+    if (each.lookAgainAt) return each
+    return repeated.has(each.run.id) ? skipRepeated(each) : decideCase(each)
+  })
   try {
     return await planFor(decided, context)
   } catch (error) {

@@ -69,6 +69,10 @@ export function decideCase(each: Case): Case {
   return decision.go ? decided : skip(decided, decision.reason)
 }
 
+/** Ends a case whose event its rule has handled already, as one of Klaviyo's history. */
+export const skipRepeated = (each: Case): Case =>
+  skip(each, 'The rule has handled this event already, out of Klaviyo’s history.')
+
 /** What identifies the customer: e-mails first, then phones; the profile's word before the event's. */
 export function identityOf(each: Case): Identity {
   const { run, facts } = each

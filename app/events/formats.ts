@@ -123,6 +123,7 @@ export function parseFlow(
   )
   const all: Record<string, Json> = { ...extra, ...named }
   if (rest.branch_outcome !== null) all['branch_outcome'] = rest.branch_outcome
+  if (rest.event_id !== null) all['$event_id'] = rest.event_id
   const tooDeep = depthProblem(all, 'properties')
   if (tooDeep) return { ok: false, problems: [tooDeep] }
 
@@ -285,7 +286,7 @@ export function eventOfPast(event: PastEvent): InboundEvent | null {
   const { id, metricId, metricName, profileId, email, phone, at } = event
   return {
     source: 'history',
-    dedupeKey: keyOf('event', [id]),
+    dedupeKey: klaviyoKey(id),
     previousKey: null,
     facts: {
       ...mentioned(all),
@@ -312,7 +313,7 @@ function each<T>(
     const tooDeep = depthProblem(facts.properties, `${field}.${index}`)
     if (tooDeep) problems.push(tooDeep)
     // Klaviyo's event id is the key. Without one, the event's own words are.
-    const dedupeKey = keyOf('event', id ? [id] : [facts])
+    const dedupeKey = id ? klaviyoKey(id) : keyOf('event', [facts])
     events.push({ source, dedupeKey, previousKey: null, facts })
   }
   return problems.length > 0 ? { ok: false, problems } : { ok: true, events }
@@ -367,6 +368,9 @@ function depthProblem(value: Json, field: string): FieldProblem | null {
   }
   return isTooDeep(value, 1) ? { field, message: `is nested deeper than ${maxDepth} levels` } : null
 }
+
+/** The key of an event that comes with Klaviyo's id of it. */
+export const klaviyoKey = (id: string): string => keyOf('event', [id])
 
 function keyOf(kind: string, parts: unknown[]): string {
   return createHash('sha256')

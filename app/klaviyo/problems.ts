@@ -1,7 +1,7 @@
 /** What Klaviyo's refusals mean, in words for a merchant. */
 import { z } from 'zod'
+import { generalWords } from '../problem.ts'
 import type { Problem } from '../problem.ts'
-import { cut } from '../text.ts'
 import { neededScopes } from './klaviyo.ts'
 import type { NeededScope } from './klaviyo.ts'
 
@@ -123,10 +123,8 @@ const jsonApiErrors = z.object({
 
 const isJsonApi = (body: unknown) => jsonApiErrors.safeParse(body).success
 
-/** Klaviyo's own words, less the addresses and numbers of people that they may quote. */
+/** Klaviyo's own words. */
 function detailOf(body: unknown): string | null {
   const detail = jsonApiErrors.safeParse(body).data?.errors[0]?.detail
-  if (!detail) return null
-  // Cut before the search too, which takes the square of a long word's time.
-  return cut(cut(detail, 2_000).replace(/\S+@\S+|\+?\d{7,}/g, '…'), 300)
+  return detail ? generalWords(detail) : null
 }

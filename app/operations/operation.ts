@@ -12,6 +12,10 @@ import type { Json } from '../rules/facts.ts'
 
 export type OperationState = 'running' | 'paused' | 'stopped' | 'done'
 
+/** How well a number is known: as it is, reckoned from a part, or as the least it is. */
+export const certainties = ['exact', 'about', 'more'] as const
+export type Certainty = (typeof certainties)[number]
+
 /** Runs that one page puts to work at most: a live event may have to wait for so many. */
 export const runsPerPage = 100
 

@@ -9,7 +9,7 @@ import { problemSchema } from '../problem.ts'
 import type { Problem } from '../problem.ts'
 import type { Json } from '../rules/facts.ts'
 import { seal } from '../secrets.server.ts'
-import type { OperationState } from './operation.ts'
+import type { Certainty, OperationState } from './operation.ts'
 
 const mostShown = 10
 
@@ -23,6 +23,7 @@ export interface NewOperation {
   title: string
   /** Runs that the preview counted. */
   expected: number
+  certainty: Certainty
 }
 
 export interface OperationView {
@@ -32,6 +33,7 @@ export interface OperationView {
   state: OperationState
   /** Runs that the preview counted. */
   expected: number
+  certainty: Certainty
   /** Runs put to work, by what became of them. */
   counts: { done: number; skipped: number; failed: number; waiting: number }
   /** Why it waits or was paused, or null. */
@@ -42,7 +44,7 @@ export interface OperationView {
 
 /** Starts it; its id. Its first page is taken as soon as no live event is due. */
 export async function startOperation(shop: string, operation: NewOperation): Promise<string> {
-  const { kind, scope, title, expected } = operation
+  const { kind, scope, title, expected, certainty } = operation
   const id = uuidv7()
   await prisma.operation.create({
     data: {
@@ -52,6 +54,7 @@ export async function startOperation(shop: string, operation: NewOperation): Pro
       scope: seal(shop, 'Operation.scope', JSON.stringify(scope)),
       title,
       expected,
+      certainty,
     },
   })
   wake(shop)
@@ -83,7 +86,7 @@ export async function listOperations(shop: string): Promise<OperationView[]> {
       where "operationId" = any(${rows.map(({ id }) => id)}::uuid[]) and "shopId" = ${shop}
       group by 1, 2`,
   )
-  return rows.map(({ id, kind, title, state, expected, problem, createdAt, finishedAt }) => {
+  return rows.map(({ id, kind, title, state, expected, certainty, problem, ...at }) => {
     const counts = { done: 0, skipped: 0, failed: 0, waiting: 0 }
     for (const row of counted) if (row.operationId === id) counts[row.state] = row.count
     return {
@@ -92,10 +95,11 @@ export async function listOperations(shop: string): Promise<OperationView[]> {
       title,
       state,
       expected,
+      certainty,
       counts,
       problem: problemSchema.nullable().parse(problem),
-      createdAt,
-      finishedAt,
+      createdAt: at.createdAt,
+      finishedAt: at.finishedAt,
     }
   })
 }

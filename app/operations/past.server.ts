@@ -5,6 +5,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { eventOfPast } from '../events/formats.ts'
 import { appendPast } from '../events/inbox.server.ts'
+import { cameByFlow } from '../events/repeated.server.ts'
 import type { KlaviyoApi } from '../klaviyo/klaviyo.ts'
 import { ProblemError, problemOf } from '../problem.ts'
 import type { Problem } from '../problem.ts'
@@ -14,7 +15,7 @@ import { matches } from '../rules/decide.ts'
 import { metricNames } from '../shops/connection.server.ts'
 import { runsPerPage } from './operation.ts'
 import type { DueOperation, OperationKind, Page } from './operation.ts'
-import { cameByFlow, pageOfInbox } from './past/inbox.server.ts'
+import { pageOfInbox } from './past/inbox.server.ts'
 import { putToWork } from './past/runs.server.ts'
 import { pastCursor, pastScope } from './past/scope.ts'
 import type { PastCursor, PastScope } from './past/scope.ts'
@@ -70,8 +71,7 @@ async function historyPage(
     const read = eventOfPast({ ...event, metricId: metric.id, metricName: metric.name })
     return read && matches(rule.document, read.facts) ? [read] : []
   })
-  const past = { shop: operation.shop, ruleId: rule.id, trigger: rule.document.trigger }
-  const known = await cameByFlow({ ...past, range: { from, to }, metricNames: new Map() }, found)
+  const known = await cameByFlow(operation.shop, found, to)
   const unknown = found.filter((event) => !known.has(event))
   return {
     next:

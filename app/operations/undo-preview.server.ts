@@ -103,7 +103,7 @@ export async function startUndo(shop: string, wish: UndoWish): Promise<number> {
   const expected = await prisma.run.count({ where: undoable })
   if (expected === 0) return 0
   const title = await titleOf(shop, wish)
-  await startOperation(shop, { kind: 'undo', scope, title, expected })
+  await startOperation(shop, { kind: 'undo', scope, title, expected, certainty: 'exact' })
   return expected
 }
 

@@ -25,7 +25,8 @@ export async function action({ request }: ActionFunctionArgs) {
 }
 
 export default function Home() {
-  const { guide, figures, since, failures, waiting, health } = useLoaderData<typeof loader>()
+  const { guide, figures, since, failures, hasMoreFailures, waiting, health } =
+    useLoaderData<typeof loader>()
   const hiding = useFetcher<typeof action>()
   const hide = () => hiding.submit({}, { method: 'post', action: '/app?index' })
   return (
@@ -33,7 +34,13 @@ export default function Home() {
       <BlockStack gap="500">
         {guide && hiding.state === 'idle' ? <SetupGuide guide={guide} onHide={hide} /> : null}
         <Figures days={figures} />
-        <Attention failures={failures} waiting={waiting} since={since} health={health} />
+        <Attention
+          failures={failures}
+          hasMore={hasMoreFailures}
+          waiting={waiting}
+          since={since}
+          health={health}
+        />
       </BlockStack>
     </Page>
   )

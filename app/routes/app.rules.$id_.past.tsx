@@ -27,6 +27,7 @@ export async function action({ request, params }: ActionFunctionArgs) {
       const started = await startPast(session.shop, id, {
         ...ask,
         expected: fieldOf(form, 'expected'),
+        certainty: fieldOf(form, 'certainty'),
       })
       return started.ok ? redirect(`/app/activity?operation=${started.operationId}`) : started
     }

@@ -14,9 +14,17 @@ import { profileOf } from './try.server.ts'
 const mostTemplates = 100
 
 const question = z.object({
-  templates: z.array(z.string().max(5_000)).max(mostTemplates),
-  /** Of the rule's actions, in order: some give variables. */
-  kinds: z.array(z.string()).max(mostTemplates).default([]),
+  /** The rule's, in order: some give variables to those behind them. */
+  actions: z
+    .array(
+      z.object({
+        id: z.string().max(100),
+        kind: z.string(),
+        templates: z.array(z.string().max(5_000)),
+      }),
+    )
+    .max(mostTemplates)
+    .refine((actions) => actions.flatMap(({ templates }) => templates).length <= mostTemplates),
   /** Empty: an event is made up from the trigger. */
   eventId: z.string(),
   trigger: z.unknown(),
@@ -26,7 +34,13 @@ export interface Preview {
   /** What the event is, for the line above the preview. */
   event: string
   isMadeUp: boolean
+  actions: ActionPreview[]
+}
+
+export interface ActionPreview {
+  id: string
   results: { template: string; text: string | null; error: string | null }[]
+  /** What the action's templates can use where it stands. */
   variables: { path: string; sample: string }[]
 }
 
@@ -34,22 +48,28 @@ export interface Preview {
 export async function previewTemplates(shop: string, asked: string): Promise<Preview | null> {
   const parsed = question.safeParse(jsonOf(asked))
   if (!parsed.success) return null
-  const { templates, kinds, eventId, trigger } = parsed.data
+  const { actions, eventId, trigger } = parsed.data
   const known = eventId === '' ? null : await factsOfEvent(shop, eventId)
   const event = known ?? madeUpEvent(triggerSchema.safeParse(trigger).data ?? null, new Date())
-  const given = Object.fromEntries(
-    kinds.flatMap((kind) => Object.entries(actionOf(kind)?.sample ?? {})),
-  )
-  const facts = { ...(await factsFor(shop, event, known !== null)), given }
+  const common = await factsFor(shop, event, known !== null)
   return {
     event: titleOf(event),
     isMadeUp: known === null,
-    results: [...new Set(templates)].map((template) => preview(template, facts)),
-    variables: variables(facts),
+    actions: actions.map(({ id, templates }, index) => {
+      const given = Object.fromEntries(
+        actions.slice(0, index).flatMap(({ kind }) => Object.entries(actionOf(kind)?.sample ?? {})),
+      )
+      const facts = { ...common, given }
+      return {
+        id,
+        results: [...new Set(templates)].map((template) => preview(template, facts)),
+        variables: variables(facts),
+      }
+    }),
   }
 }
 
-function preview(template: string, facts: Facts): Preview['results'][number] {
+function preview(template: string, facts: Facts): ActionPreview['results'][number] {
   const error = checkTemplate(template)
   if (error) return { template, text: null, error }
   const rendered = renderTemplate(template, facts)

@@ -1,4 +1,7 @@
-/** Whether what a rule's settings name exists in the store. */
+/**
+ * Whether what a rule's settings name exists in the store, and whether the store lets the app do it.
+ * None of the actions depends on the store's plan, see docs/decisions/012-what-a-store-must-allow.md.
+ */
 import { actionOf } from '../actions/index.ts'
 import type { StoreNeed } from '../actions/action.ts'
 import { problemOf } from '../problem.ts'
@@ -26,9 +29,10 @@ export async function checkWithStore(shop: string, { actions }: Rule): Promise<F
   const resources = needs.flatMap((need) => ('resource' in need ? [need.resource] : []))
   try {
     const shopify = await adminOf(shop)
-    const [{ currency, grantedScopes }, existing] = await Promise.all([
+    const [{ currency, grantedScopes }, existing, takesStoreCredit] = await Promise.all([
       shopify.status(),
       shopify.existing([...new Set(resources)].slice(0, mostAsked)),
+      needs.some((need) => 'payment' in need) ? shopify.takesStoreCredit() : true,
     ])
     const refused = permissions.flatMap(({ field, title, scopes }): FieldProblem[] => {
       if (missingFrom(grantedScopes, scopes).length === 0) return []
@@ -39,6 +43,9 @@ export async function checkWithStore(shop: string, { actions }: Rule): Promise<F
       if ('currency' in need) {
         if (need.currency === currency) return []
         return [{ field: need.field, message: `The store’s currency is ${currency}. Use that.` }]
+      }
+      if ('payment' in need) {
+        return takesStoreCredit ? [] : [{ field: need.field, message: storeCreditOff }]
       }
       if (existing.has(need.resource)) return []
       const message = `“${need.title}” no longer exists in the store. Take it out or choose another.`
@@ -52,3 +59,6 @@ export async function checkWithStore(shop: string, { actions }: Rule): Promise<F
     ]
   }
 }
+
+const storeCreditOff =
+  'The store’s customers can’t pay with store credit. Switch it on in Shopify under Settings > Customer accounts, then save again.'

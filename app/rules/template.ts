@@ -68,6 +68,9 @@ export function checkTemplate(template: string): string | null {
   }
 }
 
+/** Variables that a valid template looks up, without their properties: `discount` of `discount.code`. */
+export const usesOf = (template: string): string[] => liquid.globalVariablesSync(template)
+
 export type Rendered = { ok: true; text: string } | { ok: false; problem: Problem }
 
 /** The template filled in. Variables that do not exist render as nothing. */

@@ -22,6 +22,7 @@ import {
   findCustomer,
   findNode,
   readCustomer,
+  readCreditSwitch,
   readShop,
   removeTags,
 } from './documents.ts'
@@ -149,6 +150,12 @@ export function createAdmin({ shop, graphql, clock = systemClock }: AdminOptions
         apiVersion: answer.apiVersion,
         budget: line.bucket.budget,
       }
+    },
+
+    async takesStoreCredit() {
+      const ask = { operation: readCreditSwitch, variables: {} }
+      const answer = await send(graphql, batchOf([ask]), line, 'at once')
+      return resultOf(answer, ask, 0).storeCreditConfiguration.storeCreditEnabled
     },
   }
 

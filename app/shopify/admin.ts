@@ -224,6 +224,8 @@ export interface AdminApi {
   /** A result, row by row as it comes in. */
   bulkRows(url: string): AsyncIterable<unknown>
   status(): Promise<ShopStatus>
+  /** Whether customers can pay with store credit at the store's checkout. */
+  takesStoreCredit(): Promise<boolean>
 }
 
 /**

@@ -507,6 +507,18 @@ export const findNode = {
   `,
 } as const
 
+/** Needs no scope. */
+export const readCreditSwitch = {
+  points: 1,
+  document: `#graphql
+    query readCreditSwitch {
+      storeCreditConfiguration {
+        storeCreditEnabled
+      }
+    }
+  `,
+} as const
+
 export const readShop = {
   points: 4,
   document: `#graphql

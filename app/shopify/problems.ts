@@ -6,7 +6,7 @@ import {
   HttpThrottlingError,
 } from '@shopify/shopify-api'
 import { z } from 'zod'
-import { ProblemError } from '../problem.ts'
+import { ProblemError, generalWords } from '../problem.ts'
 import type { Problem } from '../problem.ts'
 
 /** One entry of an answer's `errors`. */
@@ -80,7 +80,7 @@ export function problemOfComplaint(message: string): Problem {
   if (/does not exist|not found/i.test(message)) return customerGone
   return {
     code: 'tag-refused',
-    what: `Shopify refused the tags: ${message}`,
+    what: `Shopify refused the tags: ${generalWords(message)}`,
     remedy: 'Shorten the tags of the rule, or remove tags that the customer no longer needs.',
     retry: 'never',
   }
@@ -102,7 +102,7 @@ export function problemOfMetafield({ field, code, message }: MetafieldError): Pr
   if (code === 'INTERNAL_ERROR') return down
   return {
     code: 'metafield-refused',
-    what: `Shopify refused the metafield: ${message}`,
+    what: `Shopify refused the metafield: ${generalWords(message)}`,
     remedy:
       'Correct the value or the type in the rule, or the metafield’s definition in Shopify, then run this again.',
     retry: 'never',
@@ -114,7 +114,7 @@ export function problemOfDiscount(message: string): Problem {
   if (/customer.*(does not exist|not found|invalid)/i.test(message)) return customerGone
   return {
     code: 'discount-refused',
-    what: `Shopify refused the discount code: ${message}`,
+    what: `Shopify refused the discount code: ${generalWords(message)}`,
     remedy: 'Correct the action in the rule; new events use it as it is then.',
     retry: 'never',
   }
@@ -135,7 +135,7 @@ export function problemOfOrder(message: string): Problem {
   if (/does not exist|not found/i.test(message)) return orderGone
   return {
     code: 'order-refused',
-    what: `Shopify refused the change of the order: ${message}`,
+    what: `Shopify refused the change of the order: ${generalWords(message)}`,
     remedy: 'Correct the attributes or tags in the rule, then run this again.',
     retry: 'never',
   }
@@ -153,7 +153,7 @@ export function problemOfCredit(code: string | null | undefined, message: string
   if (code === 'OWNER_NOT_FOUND') return customerGone
   return {
     code: 'store-credit-refused',
-    what: `Shopify refused the store credit: ${message}`,
+    what: `Shopify refused the store credit: ${generalWords(message)}`,
     remedy:
       code === 'CREDIT_LIMIT_EXCEEDED' || code === 'INSUFFICIENT_FUNDS'
         ? 'See the store credit on the customer’s page in Shopify.'
@@ -172,7 +172,7 @@ export const creditScopeMissing: Problem = {
 
 export const problemOfFlow = (message: string): Problem => ({
   code: 'flow-refused',
-  what: `Shopify Flow refused the trigger: ${message}`,
+  what: `Shopify Flow refused the trigger: ${generalWords(message)}`,
   remedy: 'Correct the action in the rule, then run this again. If it stays, contact support.',
   retry: 'never',
 })
@@ -272,14 +272,14 @@ export const storageTrouble: Problem = {
 
 export const bulkRefused = (why: string): Problem => ({
   code: 'shopify-bulk-refused',
-  what: `Shopify refused the bulk operation: ${why}`,
+  what: `Shopify refused the bulk operation: ${generalWords(why)}`,
   remedy: 'It is tried again by itself. If it stays, contact support.',
   retry: 'later',
 })
 
 const refused = (why: string): Problem => ({
   code: 'shopify-refused',
-  what: `Shopify refused the request: ${why}`,
+  what: `Shopify refused the request: ${generalWords(why)}`,
   remedy: 'Contact support with the time of this message.',
   retry: 'never',
 })

@@ -1,10 +1,13 @@
 import { Badge, BlockStack, Button, Card, Divider, InlineStack, Text } from '@shopify/polaris'
 import { Fragment } from 'react'
+import { searchOf } from '../activity/filter.ts'
 import type { Problem } from '../problem.ts'
 import { Cause, FailureGroups } from './failure-groups.tsx'
 
 interface AttentionProps {
   failures: { problem: Problem; runs: number; events: number }[]
+  /** There are more causes than these. */
+  hasMore: boolean
   waiting: number
   /** First day that was looked at. */
   since: string
@@ -13,7 +16,7 @@ interface AttentionProps {
 }
 
 /** What went wrong by cause, and what each needs. */
-export function Attention({ failures, waiting, since, health }: AttentionProps) {
+export function Attention({ failures, hasMore, waiting, since, health }: AttentionProps) {
   const { klaviyo, shopify } = health
   const held = waiting > 0 ? [klaviyo, shopify].filter((problem) => problem !== null) : []
   const events = waiting === 1 ? '1 event waits' : `${waiting.toLocaleString('en-US')} events wait`
@@ -53,6 +56,13 @@ export function Attention({ failures, waiting, since, health }: AttentionProps) 
           filter={{ from: since }}
           broken={{ klaviyo: klaviyo !== null, shopify: shopify !== null }}
         />
+        {hasMore ? (
+          <InlineStack>
+            <Button url={`/app/activity${searchOf({ from: since, outcome: 'failed' })}`}>
+              Show all causes
+            </Button>
+          </InlineStack>
+        ) : null}
       </BlockStack>
     </Card>
   )

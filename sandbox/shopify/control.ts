@@ -59,6 +59,7 @@ const order = z.object({
 const orderChange = order
   .pick({ shop: true, tags: true, customAttributes: true })
   .extend({ id: z.string(), name: z.string().optional() })
+const creditSwitch = z.object({ shop: z.string(), isOn: z.boolean() })
 const storeCredit = z.object({
   shop: z.string(),
   customerId: z.string(),
@@ -203,6 +204,12 @@ export function control(platform: Platform): Router {
     customerOf(store, customerId)
     const account = store.credit.open(customerId, store.seed.currencyCode)
     response.json(store.credit.move(account, amount, null))
+  })
+  /** Settings > Customer accounts > Store credit. */
+  router.post('/store-credit/switch', (request, response) => {
+    const { shop, isOn } = creditSwitch.parse(request.body)
+    storeOf(shop).credit.isEnabled = isOn
+    done(response)
   })
   router.get('/flow-triggers', (request, response) => {
     response.json(storeOf(shopOnly.parse(request.query).shop).flowTriggers)

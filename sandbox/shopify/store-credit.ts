@@ -23,6 +23,8 @@ const cents = (amount: number) => Math.round(amount * 100) / 100
 
 export class StoreCredit {
   readonly accounts: CreditAccount[] = []
+  /** Whether it is a payment method at checkout. */
+  isEnabled = true
   #nextId: number
 
   constructor(ordinal: number) {

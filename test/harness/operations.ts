@@ -9,6 +9,7 @@ const operation = z.object({
   title: z.string(),
   state: z.enum(['running', 'paused', 'stopped', 'done']),
   expected: z.number(),
+  certainty: z.enum(['exact', 'about', 'more']),
   counts: z.object({
     done: z.number(),
     skipped: z.number(),
@@ -50,6 +51,7 @@ const preview = z.object({
       })
       .loose(),
     expected: z.number(),
+    certainty: z.enum(['exact', 'about', 'more']),
     estimate: z.object({ points: z.number(), klaviyoRequests: z.number(), seconds: z.number() }),
   }),
 })
@@ -63,7 +65,14 @@ export async function previewPast(merchant: Merchant, ruleId: string, form: obje
 
 /** Starts it; the operation's id, or the refusal. */
 export async function startPast(merchant: Merchant, ruleId: string, form: object = {}) {
-  const asked = { intent: 'start', days: '30', history: 'yes', expected: '1', ...form }
+  const asked = {
+    intent: 'start',
+    days: '30',
+    history: 'yes',
+    expected: '1',
+    certainty: 'exact',
+    ...form,
+  }
   const response = await merchant.session.submit(pathOf(ruleId), pastRoute, asked)
   const target = response.headers.get('X-Remix-Redirect') ?? ''
   const id = /^\/app\/activity\?operation=([0-9a-f-]{36})$/.exec(target)?.[1]

@@ -387,11 +387,22 @@ describe('Try it', () => {
 const preview = z.object({
   event: z.string(),
   isMadeUp: z.boolean(),
-  results: z.array(
-    z.object({ template: z.string(), text: z.string().nullable(), error: z.string().nullable() }),
+  actions: z.array(
+    z.object({
+      id: z.string(),
+      results: z.array(
+        z.object({
+          template: z.string(),
+          text: z.string().nullable(),
+          error: z.string().nullable(),
+        }),
+      ),
+      variables: z.array(z.object({ path: z.string(), sample: z.string() })),
+    }),
   ),
-  variables: z.array(z.object({ path: z.string(), sample: z.string() })),
 })
+
+const tagged = (...templates: string[]) => [{ id: 'tags', kind: 'add-tags', templates }]
 
 async function previewOf(asked: unknown) {
   const form = { asked: typeof asked === 'string' ? asked : JSON.stringify(asked) }
@@ -403,35 +414,60 @@ describe('the preview', () => {
   it('fills templates in for an event made up from the trigger, while none has come', async () => {
     const year = new Date().getUTCFullYear()
     const answer = await previewOf({
-      templates: ['{{ metric }}-{{ year }}', 'plain', '{{ quarter | nope }}', '{{ event.gap }}'],
+      actions: tagged(
+        '{{ metric }}-{{ year }}',
+        'plain',
+        '{{ quarter | nope }}',
+        '{{ event.gap }}',
+      ),
       eventId: '',
       trigger: good.trigger,
     })
     expect(answer).toMatchObject({ event: 'Placed Order', isMadeUp: true })
-    expect(answer?.results).toMatchObject([
+    expect(answer?.actions[0]?.results).toMatchObject([
       { text: like(expectYear(year)), error: null },
       { text: 'plain', error: null },
       { text: null, error: like(/not valid Liquid/) },
       { text: '', error: null },
     ])
-    expect(answer?.variables.map(({ path }) => path)).toContain('quarter')
+    expect(answer?.actions[0]?.variables.map(({ path }) => path)).toContain('quarter')
   })
 
   it('fills them in for an event that came in, with its profile', async () => {
     await merchant.post({ metric: 'For a preview', email, total: 9 })
     const [event] = (await merchant.rule(await merchant.addRule(good, 'off'))).events
     const answer = await previewOf({
-      templates: ['{{ event.total }} of {{ profile.first_name }}'],
+      actions: tagged('{{ event.total }} of {{ profile.first_name }}'),
       eventId: event?.id,
       trigger: null,
     })
     expect(answer?.isMadeUp).toBe(false)
-    expect(answer?.results).toMatchObject([{ text: '9 of Ada', error: null }])
-    expect(answer?.variables.map(({ path }) => path)).toContain('event.total')
+    expect(answer?.actions[0]?.results).toMatchObject([{ text: '9 of Ada', error: null }])
+    expect(answer?.actions[0]?.variables.map(({ path }) => path)).toContain('event.total')
+  })
+
+  it('knows a discount code behind the action that makes it only', async () => {
+    const template = '{{ discount.code }}'
+    const answer = await previewOf({
+      actions: [
+        { id: 'early', kind: 'add-tags', templates: [template] },
+        { id: 'code', kind: 'discount-code', templates: [] },
+        { id: 'late', kind: 'add-tags', templates: [template] },
+      ],
+      eventId: '',
+      trigger: good.trigger,
+    })
+    const [early, code, late] = answer?.actions ?? []
+    expect(early?.results).toEqual([{ template, text: '', error: null }])
+    expect(late?.results[0]?.text).toMatch(/^SAMPLE-/)
+    const knows = [early, code, late].map((action) =>
+      action?.variables.some(({ path }) => path === 'discount.code'),
+    )
+    expect(knows).toEqual([false, false, true])
   })
 
   it('answers nothing to what is no question', async () => {
-    for (const asked of ['', '{', '{}', 'null', '{"templates":[5],"eventId":""}']) {
+    for (const asked of ['', '{', '{}', 'null', '{"actions":[5],"eventId":""}']) {
       expect(await previewOf(asked)).toBeNull()
     }
   })

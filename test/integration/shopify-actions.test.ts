@@ -367,6 +367,17 @@ describe('store credit', () => {
     expect(await account()).toBeUndefined()
   })
 
+  it('is not given where customers can’t pay with it', async () => {
+    await stage.shopify.post('/store-credit/switch', { shop: shopA, isOn: false })
+    const problems = (await save(give())) ?? []
+    expect(problems.map(({ field }) => field)).toEqual(['actions.0.settings.amount'])
+    expect(problems[0]?.message).toMatch(
+      /can’t pay with store credit.*Settings > Customer accounts/,
+    )
+    await stage.shopify.post('/store-credit/switch', { shop: shopA, isOn: true })
+    expect(await save(give({ currency: 'SEK' }))).toHaveLength(1)
+  })
+
   it('is not given in another currency than the store’s', async () => {
     const [problem] = (await save(give({ currency: 'SEK' }))) ?? []
     expect(problem).toMatchObject({

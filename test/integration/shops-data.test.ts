@@ -325,7 +325,13 @@ describe('a customer is forgotten', () => {
 it('what lies still for longer than the period is ended, and keeps nobody', async () => {
   await withKeys(newKey, async (app) => {
     const { prisma, forgetOld, pauseOperation, startOperation } = app
-    const undo = { kind: 'undo', scope: { search: '' }, title: 'All runs', expected: 1 } as const
+    const undo = {
+      kind: 'undo',
+      scope: { search: '' },
+      title: 'All runs',
+      expected: 1,
+      certainty: 'exact',
+    } as const
     const operation = await startOperation(shopA, undo)
     await pauseOperation(shopA, operation)
     await forgetOld(inDays(6))

@@ -339,7 +339,7 @@ describe('tags', () => {
     const run = await endedRun(rule)
     expect(run).toMatchObject({ state: 'failed', problem: { code: 'tag-unusable' } })
     expect(run.problem?.what).toBe(
-      'The tag “{{ event.long }}” gives 256 characters, and Shopify allows 255.',
+      'The tag “{{ event.long }}” gives more than the 255 characters that Shopify allows.',
     )
     expect(run.problem?.remedy).toMatch(/Correct the template in the rule/)
     // A run that can't be done whole is not begun.

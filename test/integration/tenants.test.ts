@@ -419,7 +419,8 @@ const attempts: Record<string, Doors> = {
   },
   'app.rules.preview': {
     action: async () => {
-      const asked = { templates: ['{{ event.email }}'], eventId: its.event, trigger: null }
+      const actions = [{ id: 'a', kind: 'add-tags', templates: ['{{ event.email }}'] }]
+      const asked = { actions, eventId: its.event, trigger: null }
       const form = { ...ofB(), asked: JSON.stringify(asked) }
       const { text } = await act('/app/rules/preview', 'app.rules.preview', form)
       expect(text).toContain('"isMadeUp":true')

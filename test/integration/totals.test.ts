@@ -59,6 +59,7 @@ describe('failures by cause', () => {
       })),
     })
   const rules: string[] = []
+  const more = { id: null, name: 'Fails in many ways' }
 
   beforeAll(async () => {
     for (const key of ['points', 'visits', 'points']) rules.push(await merchant.addRule(set(key)))
@@ -76,6 +77,22 @@ describe('failures by cause', () => {
 
     const home = await merchant.session.load('/app?index', 'app._index')
     expect(groups.parse(await home.json()).failures).toEqual([points, visits])
+  })
+
+  it('are all there, however many', async () => {
+    const keys = Array.from({ length: 11 }, (_, index) => `key_${index}`)
+    const many = await Promise.all(
+      keys.map((key) =>
+        merchant.addRule({ ...set(key), trigger: { ...set(key).trigger, metric: more } }),
+      ),
+    )
+    await post(more.name, people[0] ?? '', { points: 'many' })
+    for (const rule of many) await runsOver(rule, 1)
+    expect(await failures()).toHaveLength(13)
+    const home = await merchant.session.load('/app?index', 'app._index')
+    const shown = groups.extend({ hasMoreFailures: z.boolean() }).parse(await home.json())
+    expect(shown.failures).toHaveLength(5)
+    expect(shown.hasMoreFailures).toBe(true)
   })
 
   it('are those of the filter', async () => {

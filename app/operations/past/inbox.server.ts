@@ -1,12 +1,11 @@
 /** Past events that lie in the inbox: counted, and read page by page, oldest first. */
 import { z } from 'zod'
+import { isHandled } from '../../activity/handled.server.ts'
 import { openFacts } from '../../activity/list.server.ts'
 import { prisma } from '../../db/client.server.ts'
 import { Prisma } from '../../db/generated/client.ts'
-import type { InboundEvent } from '../../events/formats.ts'
 import { matches } from '../../rules/decide.ts'
 import type { Trigger } from '../../rules/rule.ts'
-import { personKeys } from '../../secrets.server.ts'
 import { runsPerPage } from '../operation.ts'
 import { headDecides, mayMatch } from './scope.ts'
 import type { Head, Range } from './scope.ts'
@@ -51,7 +50,7 @@ async function headsOf(past: Past) {
         min(e."receivedAt") filter (where e."source" <> 'history') as "firstAt"
       from "InboundEvent" e
       left join "Run" r
-        on r."eventId" = e."id" and r."ruleId" = ${past.ruleId}::uuid and not r."isUndo"
+        on r."eventId" = e."id" and r."ruleId" = ${past.ruleId}::uuid and ${isHandled}
       where ${ofThePast(past)}
       group by 1, 2, 3, 4`,
   )
@@ -100,51 +99,19 @@ export async function countInbox(past: Past): Promise<InboxCount> {
   return { waiting: Math.round(candidates * rate), handled, isAbout: true }
 }
 
-/** Klaviyo runs a flow, and its webhook, this soon after the event, when the flow does not wait. */
-const flowWithinMs = 3_600_000
-
-const flowRows = z.array(
-  z.object({ ...headColumns, personKeys: z.array(z.string()), receivedAt: z.date() }),
-)
-
-/**
- * Events of Klaviyo's that came by a flow's webhook too. The webhook has no id in common with them:
- * person, metric and time tell. Only the end of the history can overlap.
- */
-export async function cameByFlow(past: Past, events: InboundEvent[]): Promise<Set<InboundEvent>> {
-  const { shop, range } = past
-  const near = events.filter(
-    ({ facts }) => range.to.getTime() - facts.occurredAt.getTime() <= flowWithinMs,
+/** Events of Klaviyo's history that the rule has handled. */
+export async function handledOfHistory(
+  shop: string,
+  ruleId: string,
+  { from, to }: Range,
+): Promise<number> {
+  const [row] = z.array(z.object({ count: z.number() })).parse(
+    await prisma.$queryRaw`
+      select count(*)::int as "count" from "Run" r join "InboundEvent" e on e."id" = r."eventId"
+      where r."shopId" = ${shop} and r."ruleId" = ${ruleId}::uuid and ${isHandled}
+        and e."source" = 'history' and e."receivedAt" >= ${from} and e."receivedAt" < ${to}`,
   )
-  if (near.length === 0) return new Set()
-  const rows = flowRows.parse(
-    await prisma.inboundEvent.findMany({
-      where: {
-        shopId: shop,
-        source: 'flow',
-        receivedAt: { gte: range.to, lt: new Date(range.to.getTime() + flowWithinMs) },
-      },
-      select: {
-        metricId: true,
-        metricName: true,
-        flowId: true,
-        campaignId: true,
-        personKeys: true,
-        receivedAt: true,
-      },
-    }),
-  )
-  const flows = rows.filter((row) => mayMatch(past.trigger, withName(row, past)))
-  return new Set(
-    near.filter(({ facts: { profileId, email, phone, occurredAt } }) => {
-      const keys = [profileId, email, phone].flatMap((id) => (id ? personKeys(shop, id) : []))
-      return flows.some(
-        (flow) =>
-          flow.receivedAt.getTime() - occurredAt.getTime() <= flowWithinMs &&
-          flow.personKeys.some((key) => keys.includes(key)),
-      )
-    }),
-  )
+  return row?.count ?? 0
 }
 
 type After = { receivedAt: Date; id: string } | null
@@ -172,7 +139,7 @@ export async function pageOfInbox(
         )
         and not exists (
           select from "Run" r
-          where r."eventId" = e."id" and r."ruleId" = ${past.ruleId}::uuid and not r."isUndo"
+          where r."eventId" = e."id" and r."ruleId" = ${past.ruleId}::uuid and ${isHandled}
         )
       order by e."receivedAt", e."id" limit ${headsPerPage}`,
   )

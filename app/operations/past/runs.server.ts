@@ -1,4 +1,5 @@
 import { v7 as uuidv7 } from 'uuid'
+import { isHandled } from '../../activity/handled.server.ts'
 import type { Tx } from '../../db/client.server.ts'
 
 export interface RunsToMake {
@@ -11,12 +12,17 @@ export interface RunsToMake {
 
 /**
  * Stores a waiting run for each event and makes the event due; the drain does the rest. An event
- * that the rule has a run for gets no second one, and one whose rules are yet to be matched is left
- * to that. Events that lie still have their tries anew; of those that wait, the open runs go along.
+ * that the rule has handled gets no second run, and one whose rules are yet to be matched is left
+ * to that. A run that does not count as handling its event makes room for the new one. Events that
+ * lie still have their tries anew; of those that wait, the open runs go along.
  */
 export async function putToWork(tx: Tx, work: RunsToMake): Promise<void> {
   const { shop, operationId, rule, eventIds } = work
   const rows = eventIds.map((eventId) => ({ id: uuidv7(), eventId }))
+  await tx.$executeRaw`
+    delete from "Run" r
+    where r."eventId" = any(${eventIds}::uuid[]) and r."ruleId" = ${rule.id}::uuid
+      and r."shopId" = ${shop} and not r."isUndo" and not ${isHandled}`
   await tx.$executeRaw`
     with made as (
       insert into "Run" (

@@ -1,6 +1,5 @@
 /** Running a rule over the past: what it would do, and its start. */
 import { z } from 'zod'
-import { prisma } from '../../db/client.server.ts'
 import { ProblemError } from '../../problem.ts'
 import type { FieldProblem, Problem } from '../../problem.ts'
 import { readRule } from '../../rulebook/rulebook.server.ts'
@@ -8,10 +7,12 @@ import type { StoredRule } from '../../rulebook/rulebook.server.ts'
 import { klaviyoOf, metricNames } from '../../shops/connection.server.ts'
 import { adminOf } from '../../shops/sessions.server.ts'
 import { settingsOf } from '../../shops/settings.server.ts'
+import { certainties } from '../operation.ts'
+import type { Certainty } from '../operation.ts'
 import { startOperation } from '../operations.server.ts'
 import { estimate, pointsPerRun, usualPointsPerSecond } from './estimate.ts'
 import type { Estimate } from './estimate.ts'
-import { countInbox, firstByWebhook } from './inbox.server.ts'
+import { countInbox, firstByWebhook, handledOfHistory } from './inbox.server.ts'
 import type { InboxCount } from './inbox.server.ts'
 import { historyOf } from './scope.ts'
 import type { PastScope } from './scope.ts'
@@ -45,8 +46,9 @@ export interface PastPreview {
     /** Why none are read, in words. */
     | { state: 'none'; why: string }
     | { state: 'refused'; problem: Problem }
-  /** Runs that it is expected to make. */
+  /** Runs that it is expected to make, at most; what it costs and takes is known as well as they are. */
   expected: number
+  certainty: Certainty
   estimate: Estimate
 }
 
@@ -81,6 +83,7 @@ export async function previewPast(
         inbox,
         history,
         expected,
+        certainty: certaintyOf(inbox, history),
         estimate: estimate({
           runs: expected,
           history: ofHistory,
@@ -98,11 +101,16 @@ export async function previewPast(
 export type StartOutcome =
   { ok: true; operationId: string } | { ok: false; problems: FieldProblem[]; problem?: Problem }
 
-/** Starts it. `expected` as the preview said. */
+function certaintyOf(inbox: InboxCount, history: PastPreview['history']): Certainty {
+  if (history.state === 'counted' && history.isMore) return 'more'
+  return inbox.isAbout ? 'about' : 'exact'
+}
+
+/** Starts it. `expected` and `certainty` as the preview said. */
 export async function startPast(
   shop: string,
   ruleId: string,
-  ask: PastAsk & { expected: string },
+  ask: PastAsk & { expected: string; certainty: string },
 ): Promise<StartOutcome> {
   const checked = await check(shop, ruleId, ask)
   if (!checked.ok) return checked
@@ -119,6 +127,7 @@ export async function startPast(
       },
       title: `${rule.document.name} over the last ${days === 1 ? 'day' : `${days} days`}`,
       expected: expectedCount.parse(ask.expected),
+      certainty: expectedCertainty.parse(ask.certainty),
     })
     return { ok: true, operationId }
   } catch (error) {
@@ -134,6 +143,8 @@ const isoRange = ({ from, to }: { from: Date; to: Date }) => ({
 
 /** Only a yardstick for the progress: whatever else comes counts as not known. */
 const expectedCount = z.coerce.number().int().min(0).max(1_000_000_000).catch(0)
+
+const expectedCertainty = z.enum(certainties).catch('about')
 
 type Checked =
   { ok: true; rule: StoredRule; days: number } | { ok: false; problems: FieldProblem[] }
@@ -198,14 +209,7 @@ async function countHistory(
       isMore ||= counted.isMore
       if (isMore) break
     }
-    const handled = await prisma.run.count({
-      where: {
-        shopId: shop,
-        ruleId,
-        isUndo: false,
-        event: { source: 'history', receivedAt: { gte: from, lt: to } },
-      },
-    })
+    const handled = await handledOfHistory(shop, ruleId, { from, to })
     return { state: 'counted', since: from, until: to, count, isMore, handled }
   } catch (error) {
     if (error instanceof ProblemError) return { state: 'refused', problem: error.problem }

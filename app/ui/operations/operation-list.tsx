@@ -93,9 +93,9 @@ interface OperationRowProps {
 }
 
 function OperationRow({ operation, isBusy, onAsk, onStop }: OperationRowProps) {
-  const { id, kind, title, state, counts, expected, problem, createdAt, finishedAt } = operation
+  const { id, kind, title, state, counts, problem, createdAt, finishedAt } = operation
   const isOver = state === 'done' || state === 'stopped'
-  const { percent, text } = progressOf(counts, expected, isOver)
+  const { percent, text } = progressOf(counts, operation, isOver)
   const { label, look } = states[state]
   return (
     <BlockStack gap="200">
@@ -136,7 +136,7 @@ function OperationRow({ operation, isBusy, onAsk, onStop }: OperationRowProps) {
           </ButtonGroup>
         )}
       </InlineStack>
-      {isOver ? null : (
+      {isOver || percent === null ? null : (
         <ProgressBar progress={percent} size="small" ariaLabelledBy={`progress-${id}`} />
       )}
       <InlineStack align="space-between" gap="200">

@@ -39,11 +39,16 @@ export function PastForm({ rule }: PastFormProps) {
   const problems = refusal?.problems ?? []
   const ruleError = errorAt(problems, 'rule')
   const canStart =
-    preview !== null && !isCounting && preview.history.state !== 'refused' && preview.expected > 0
+    preview !== null &&
+    !isCounting &&
+    preview.history.state !== 'refused' &&
+    (preview.expected > 0 || preview.certainty === 'more')
   const start = () => {
+    if (!preview) return
+    const { expected, certainty } = preview
     setSentWith(days + history)
     starting.submit(
-      { intent: 'start', days, history, expected: String(preview?.expected ?? 0) },
+      { intent: 'start', days, history, expected: String(expected), certainty },
       { method: 'post' },
     )
   }

@@ -3,7 +3,7 @@ import type { ReactNode } from 'react'
 import type { PastPreview as Preview } from '../../operations/past/start.server.ts'
 import { ProblemBanner } from '../problem-banner.tsx'
 import { Time } from '../time.tsx'
-import { counted, durationText } from '../words.ts'
+import { countedAs, durationText, leastDurationText } from '../words.ts'
 
 /** As it comes over the wire: moments are text. */
 type OverTheWire<T> = T extends Date
@@ -18,12 +18,12 @@ interface PastPreviewProps {
 }
 
 export function PastPreview({ preview, isShadow }: PastPreviewProps) {
-  const { inbox, history, expected, estimate } = preview
+  const { inbox, history, expected, certainty, estimate } = preview
+  const isNone = expected === 0 && certainty !== 'more'
   return (
     <BlockStack gap="300">
       <Row label="Events here">
-        {inbox.isAbout ? 'About ' : ''}
-        {counted(inbox.waiting, 'event', 'events')} to handle
+        {countedAs(inbox.isAbout ? 'about' : 'exact', inbox.waiting, 'event', 'events')} to handle
         {inbox.handled > 0
           ? `; ${inbox.handled.toLocaleString('en-US')} already handled by this rule`
           : ''}
@@ -38,23 +38,28 @@ export function PastPreview({ preview, isShadow }: PastPreviewProps) {
       ) : null}
       <Divider />
       <Row label="Runs">
-        {expected === 0
+        {isNone
           ? 'None: there is nothing to do.'
-          : `Up to ${counted(expected, 'run', 'runs')}.`}
-        {isShadow && expected > 0 ? ' The rule is in shadow: nothing is written.' : ''}
+          : `${certainty === 'exact' ? 'Up to ' : ''}${countedAs(certainty, expected, 'run', 'runs')}.`}
+        {isShadow && !isNone ? ' The rule is in shadow: nothing is written.' : ''}
       </Row>
       <Divider />
       <Row label="Cost, estimated">
-        {counted(estimate.points, 'point', 'points')} of Shopify’s rate limit,{' '}
-        {counted(estimate.klaviyoRequests, 'request', 'requests')} to Klaviyo.
+        {countedAs(certainty, estimate.points, 'point', 'points')} of Shopify’s rate limit,{' '}
+        {countedAs(certainty, estimate.klaviyoRequests, 'request', 'requests').toLowerCase()} to
+        Klaviyo.
       </Row>
       <Divider />
       <Row label="Time, estimated">
-        {durationText(estimate.seconds)}. Live events go first, so it may take longer.
+        {certainty === 'more'
+          ? leastDurationText(estimate.seconds)
+          : durationText(estimate.seconds)}
+        . Live events go first, so it may take longer.
       </Row>
       <Text as="p" tone="subdued">
         Past events are handled oldest first, with the rule and the customers as they are now. An
-        event that this rule has handled is left alone. You can pause and stop it in the activity.
+        event for which this rule has written something, or tried to, is left alone; runs in shadow
+        mode and skipped ones are replaced. You can pause and stop it in the activity.
       </Text>
     </BlockStack>
   )
@@ -69,9 +74,8 @@ function History({ history }: { history: PastPreviewProps['preview']['history'] 
     case 'counted':
       return (
         <>
-          {history.isMore ? 'More than ' : ''}
-          {counted(history.count, 'event', 'events')} of the metric from <Time at={history.since} />{' '}
-          to <Time at={history.until} />
+          {countedAs(history.isMore ? 'more' : 'exact', history.count, 'event', 'events')} of the
+          metric from <Time at={history.since} /> to <Time at={history.until} />
           {history.handled > 0
             ? `; ${history.handled.toLocaleString('en-US')} already handled by this rule`
             : ''}

@@ -24,7 +24,8 @@ const mostUnfolded = 3
 interface ActionsCardProps {
   actions: ActionDraft[]
   onChange: (actions: ActionDraft[]) => void
-  preview: TemplatePreview
+  /** Of the action with that id: what its templates know depends on where it stands. */
+  preview: (actionId: string) => TemplatePreview
   /** What the preview is of: "Completed Flow · Win-back". */
   previewOf: string
   /** Fields relative to the actions. */
@@ -80,7 +81,7 @@ export function ActionsCard(props: ActionsCardProps) {
             }
             onRemove={() => onChange(actions.toSpliced(index, 1))}
             problems={problemsUnder(problems, String(index))}
-            preview={preview}
+            preview={preview(action.id)}
           />
         ))}
         {error ? <InlineError message={error} fieldID="add-action" /> : null}

@@ -7,15 +7,24 @@ import type { Draft } from './draft.ts'
 
 const typingPauseMs = 350
 
-/** What the draft's templates give for the event; for one made up where `eventId` is empty. */
+/** Until the first answer, and of an action just added. */
+const unknown: TemplatePreview = { resultOf: () => undefined, variables: [] }
+
+/**
+ * What the templates of each of the draft's actions give for the event; for one made up where
+ * `eventId` is empty.
+ */
 export function usePreview(
   { actions, trigger }: Draft,
   eventId: string,
-): { preview: TemplatePreview; previewOf: string } {
+): { preview: (actionId: string) => TemplatePreview; previewOf: string } {
   const { submit, data } = useFetcher<typeof action>()
   const asked = JSON.stringify({
-    templates: textsOf(actions),
-    kinds: actions.map(({ kind }) => kind),
+    actions: actions.map((action) => ({
+      id: action.id,
+      kind: action.kind,
+      templates: textsOf([action]),
+    })),
     eventId,
     trigger: triggerOf(trigger),
   })
@@ -26,12 +35,13 @@ export function usePreview(
     return () => clearTimeout(timer)
   }, [asked, submit])
   return useMemo(() => {
-    const results = new Map(data?.results.map((result) => [result.template, result]))
-    const preview = {
-      resultOf: (template: string) => results.get(template),
-      variables: data?.variables ?? [],
-    }
+    const previews = new Map(
+      data?.actions.map(({ id, results, variables }): [string, TemplatePreview] => {
+        const byTemplate = new Map(results.map((result) => [result.template, result]))
+        return [id, { resultOf: (template) => byTemplate.get(template), variables }]
+      }),
+    )
     const previewOf = data?.isMadeUp ? 'a made-up event' : (data?.event ?? 'the last event')
-    return { preview, previewOf }
+    return { preview: (id: string) => previews.get(id) ?? unknown, previewOf }
   }, [data])
 }

@@ -31,6 +31,10 @@ const creditLimit = 100_000
 export const storeCredit: ResolverGroup = {
   queries: {
     storeCreditAccount: (args, { store }) => find(idArgs.parse(args).id, store),
+    storeCreditConfiguration: (_args, { store }) => ({
+      __typename: 'StoreCreditConfiguration',
+      storeCreditEnabled: store.credit.isEnabled,
+    }),
   },
   mutations: {
     storeCreditAccountCredit: (args, { store }) => {

@@ -98,6 +98,18 @@ describe('adding tags', () => {
     })
     expect(add(['new'], target(foreign, ['t7']))).toMatchObject({ change: { rotated: ['t7'] } })
   })
+
+  it('fails in the same words for every customer, so that the failures are one group', () => {
+    const failed = (count: number, tagBudget: number | null) => {
+      const foreign = Array.from({ length: count }, (_, index) => `foreign-${index}`)
+      const planned = add(['new', 'newer'], target(foreign), tagBudget)
+      return planned.outcome === 'fail' ? planned.problem : null
+    }
+    expect(failed(20, 50)).not.toBeNull()
+    expect(failed(30, 50)).toEqual(failed(20, 50))
+    expect(failed(249, null)).not.toBeNull()
+    expect(failed(250, null)).toEqual(failed(249, null))
+  })
 })
 
 it('makes no room by a tag of its own that is wanted, too', () => {

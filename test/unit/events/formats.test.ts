@@ -66,7 +66,11 @@ describe('the body of a flow webhook action', () => {
       phone: null,
       occurredAt: new Date('2026-03-14T09:00:00Z'),
     })
-    expect(facts.properties).toEqual({ amount: 12.5, branch_outcome: 'converted' })
+    expect(facts.properties).toEqual({
+      $event_id: 'evt1',
+      amount: 12.5,
+      branch_outcome: 'converted',
+    })
   })
 
   it('keeps keys that the merchant added as event properties', () => {
