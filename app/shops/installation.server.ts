@@ -5,7 +5,14 @@ import { prisma } from '../db/client.server.ts'
 import { Prisma } from '../db/generated/client.ts'
 import { wake } from '../jobs/wake.server.ts'
 import { log } from '../log.server.ts'
-import { clearShopifyProblem, noteProblem, scopeProblem, scopesMissing } from './health.server.ts'
+import { ProblemError } from '../problem.ts'
+import {
+  clearShopifyProblem,
+  noteProblem,
+  scopeProblem,
+  scopesMissing,
+  testShopify,
+} from './health.server.ts'
 import { adminOf } from './sessions.server.ts'
 
 /** After a store gave us a new token, which admitted it: what a dead token held up goes on. */
@@ -46,13 +53,16 @@ export async function goodbye(shop: string, at: Date): Promise<void> {
   })
 }
 
-/** `app/scopes_update`: what is granted from now on. */
-export const scopesPayload = z.object({ current: z.array(z.string()) })
-
-/** Remembers what the store grants, and holds work up, or lets it go on, accordingly. */
-export async function noteScopes(shop: string, granted: string[]): Promise<void> {
-  await prisma.session.updateMany({ where: { shop }, data: { scope: granted.join(',') } })
-  await judgeScopes(shop, granted)
+/**
+ * `app/scopes_update`: asks Shopify what the store grants now, remembers it, and holds work up, or
+ * lets it go on, accordingly. Rejects when Shopify can't be asked, so that the notice comes again.
+ */
+export async function noteScopes(shop: string): Promise<void> {
+  const tested = await testShopify(shop)
+  if (tested.ok) {
+    const scope = tested.status.grantedScopes.join(',')
+    await prisma.session.updateMany({ where: { shop }, data: { scope } })
+  } else if (tested.problem.retry === 'later') throw new ProblemError(tested.problem)
 }
 
 async function judgeScopes(shop: string, granted: string[]): Promise<void> {
