@@ -15,15 +15,15 @@ import { authenticate } from '../shopify.server.ts'
 import { healthOf } from '../shops/health.server.ts'
 import { ActivityFilters } from '../ui/activity-filters.tsx'
 import { CausesCard } from '../ui/causes-card.tsx'
-import { done } from '../ui/answer.ts'
+import { done, unknownForm } from '../ui/answer.ts'
 import type { Answer } from '../ui/answer.ts'
-import { fieldsOf } from '../ui/form.ts'
+import { fieldOf, fieldsOf } from '../ui/form.ts'
 import { OperationList } from '../ui/operations/operation-list.tsx'
 import { RunTable } from '../ui/run-table.tsx'
 import { ShadowCard } from '../ui/shadow-card.tsx'
 import { UndoModal } from '../ui/undo/undo-modal.tsx'
 import { UpkeepCard } from '../ui/upkeep-card.tsx'
-import { useAnswer, useSaid } from '../ui/use-answer.ts'
+import { useSaid, useToldAnswer } from '../ui/use-answer.ts'
 
 const mostCauses = 10
 
@@ -49,12 +49,17 @@ export async function loader({ request }: LoaderFunctionArgs) {
 export async function action({ request }: ActionFunctionArgs): Promise<Answer> {
   const { session } = await authenticate.admin(request)
   const form = await request.formData()
-  if (form.get('intent') === 'run-all-again') {
-    const filter = filterOf(new URL(request.url).searchParams)
-    const { count, isMore } = await runAllAgain(session.shop, filter)
-    return done(`${started(count)}${isMore ? ' Press again for the rest.' : ''}`)
+  switch (fieldOf(form, 'intent')) {
+    case 'run-all-again': {
+      const filter = filterOf(new URL(request.url).searchParams)
+      const { count, isMore } = await runAllAgain(session.shop, filter)
+      return done(`${started(count)}${isMore ? ' Press again for the rest.' : ''}`)
+    }
+    case 'run-again':
+      return done(started(await runAgain(session.shop, fieldsOf(form, 'id'))))
+    default:
+      return unknownForm
   }
-  return done(started(await runAgain(session.shop, fieldsOf(form, 'id'))))
 }
 
 const started = (count: number) =>
@@ -65,7 +70,7 @@ export default function Activity() {
     useLoaderData<typeof loader>()
   const again = useFetcher<typeof action>()
   const { state } = useNavigation()
-  useAnswer(again.data)
+  useToldAnswer(again.data)
   useSaid()
   const isBusy = again.state !== 'idle'
   // The action belongs to this index route, and takes the filter that is in the address.

@@ -26,6 +26,11 @@ export function usePreview(
     return () => clearTimeout(timer)
   }, [asked, submit])
   return useMemo(() => {
+    if (data && 'ok' in data) {
+      const error = data.problem?.what ?? null
+      const preview = { resultOf: () => ({ text: null, error }), variables: [] }
+      return { preview, previewOf: 'the last event' }
+    }
     const results = new Map(data?.results.map((result) => [result.template, result]))
     const preview = {
       resultOf: (template: string) => results.get(template),
