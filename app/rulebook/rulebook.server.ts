@@ -117,7 +117,7 @@ export async function readRule(shop: string, id: string): Promise<StoredRule | n
   })
   if (!rule) return null
   const version = await prisma.ruleVersion.findUniqueOrThrow({
-    where: { ruleId_version: { ruleId: id, version: rule.version } },
+    where: { ruleId_version: { ruleId: id, version: rule.version }, shopId: shop },
     select: { document: true },
   })
   return { id, ...rule, document: ruleSchema.parse(version.document) }

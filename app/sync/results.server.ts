@@ -17,7 +17,9 @@ export async function settleWrite(
   writeId: string,
   operation: BulkState | null,
 ): Promise<void> {
-  const write = await prisma.syncWrite.findUniqueOrThrow({ where: { id: writeId } })
+  const write = await prisma.syncWrite.findUniqueOrThrow({
+    where: { id: writeId, shopId: pass.shop },
+  })
   const answers = await answersOf(pass, operation, write.lines)
   for (;;) {
     const pages = await prisma.syncPage.findMany({
@@ -34,7 +36,9 @@ export async function settleWrite(
       )
     }
   }
-  await leased(pass.lease, (tx) => tx.syncWrite.delete({ where: { id: writeId } }))
+  await leased(pass.lease, (tx) =>
+    tx.syncWrite.delete({ where: { id: writeId, shopId: pass.shop } }),
+  )
 }
 
 interface Answers {

@@ -29,7 +29,7 @@ export async function settlePage(
   outcomesOf: (index: number, entry: WriteEntry) => Outcome[],
 ): Promise<void> {
   const { lease, shop, syncId } = pass
-  const page = await prisma.syncPage.findUniqueOrThrow({ where: { id: pageId } })
+  const page = await prisma.syncPage.findUniqueOrThrow({ where: { id: pageId, shopId: shop } })
   if (page.kind === 'read') return
   const kind = page.kind
   const tries = page.tries + 1
@@ -40,9 +40,9 @@ export async function settlePage(
     await forgetGone(tx, pass, settled.gone)
     await recordFailures(tx, pass, settled.failed)
     await storeWritePage(tx, pass, kind, settled.again, tries)
-    await tx.syncPage.delete({ where: { id: pageId } })
+    await tx.syncPage.delete({ where: { id: pageId, shopId: shop } })
     await tx.sync.update({
-      where: { id: syncId },
+      where: { id: syncId, shopId: shop },
       data: {
         failed: { increment: settled.failed.length },
         ...(kind === 'set' ? { written: { increment: count } } : { deleted: { increment: count } }),
