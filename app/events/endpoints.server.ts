@@ -8,6 +8,9 @@ export interface KnownEndpoint {
   secrets: string[]
 }
 
+/** What every endpoint's id looks like: 15 random bytes. Nothing else reaches memory or database. */
+const endpointId = /^ep_[\w-]{20}$/
+
 // A new secret is honoured and a retired one refused within this time, in every process.
 const freshForMs = 3_000
 
@@ -18,6 +21,7 @@ const remembered = new Map<string, { endpoint: Promise<KnownEndpoint | null>; un
 
 /** The endpoint of that public id, or null. Rejects when the database can't be asked. */
 export function findEndpoint(id: string, now = Date.now()): Promise<KnownEndpoint | null> {
+  if (!endpointId.test(id)) return Promise.resolve(null)
   const known = remembered.get(id)
   if (known && known.until > now) return known.endpoint
   if (remembered.size >= mostRemembered) remembered.clear()

@@ -242,10 +242,28 @@ const guideBody = z.object({
   ]),
 })
 
-/** The format of the integration guide: what Make and custom code post. */
+// Together the week for which every store keeps its events at least, so that one which is forgotten
+// can't come again.
+const oldestGuideMs = 6 * dayMs
+const mostAheadMs = dayMs
+
+/**
+ * The format of the integration guide: what Make and custom code post. Its signature holds no time,
+ * so the event's own stands in for it: a body that was captured is of no use later.
+ */
 export function parseGuide(body: unknown, delivery: { receivedAt: Date }): Parsed {
   const parsed = guideBody.safeParse(body)
   if (!parsed.success) return refuse(parsed.error)
+  const untimely = parsed.data.data.flatMap(({ attributes: { datetime } }, index) => {
+    const ageMs = datetime ? delivery.receivedAt.getTime() - datetime.getTime() : 0
+    if (ageMs <= oldestGuideMs && ageMs >= -mostAheadMs) return []
+    const message =
+      ageMs > 0
+        ? 'is more than six days ago: the event looks like a replay and is not taken'
+        : 'is more than a day ahead'
+    return [{ field: `data.${index}.attributes.datetime`, message }]
+  })
+  if (untimely.length > 0) return { ok: false, problems: untimely.slice(0, 10) }
   return each(parsed.data.data, 'data', ({ id, attributes }) => ({
     id,
     facts: {

@@ -117,7 +117,10 @@ async function rulesInForce(shop: string): Promise<KnownRule[]> {
     orderBy: { createdAt: 'asc' },
     select: { id: true, version: true, mode: true },
   })
-  const documents = await documentsOf(rows.map(({ id, version }) => ({ ruleId: id, version })))
+  const documents = await documentsOf(
+    shop,
+    rows.map(({ id, version }) => ({ ruleId: id, version })),
+  )
   return rows.flatMap(({ id, version, mode }) => {
     const document = documents.get(`${id}@${version}`)
     return document ? [{ id, version, mode, document }] : []
@@ -142,7 +145,10 @@ async function openCases(events: Claimed[], lease: Lease): Promise<Map<string, C
     },
   })
   const [documents, done, early] = await Promise.all([
-    documentsOf(runs.map(({ ruleId, ruleVersion }) => ({ ruleId, version: ruleVersion }))),
+    documentsOf(
+      lease.shop,
+      runs.map(({ ruleId, ruleVersion }) => ({ ruleId, version: ruleVersion })),
+    ),
     doneSteps(
       lease.shop,
       runs.flatMap(({ undoesId }) => undoesId ?? []),
@@ -207,6 +213,7 @@ const parsedDocuments = new Map<string, Rule>()
 const mostParsedDocuments = 5_000
 
 async function documentsOf(
+  shop: string,
   versions: { ruleId: string; version: number }[],
 ): Promise<Map<string, Rule>> {
   const missing = versions.filter(
@@ -214,7 +221,7 @@ async function documentsOf(
   )
   if (missing.length > 0) {
     if (parsedDocuments.size + missing.length > mostParsedDocuments) parsedDocuments.clear()
-    const rows = await prisma.ruleVersion.findMany({ where: { OR: missing } })
+    const rows = await prisma.ruleVersion.findMany({ where: { shopId: shop, OR: missing } })
     for (const { ruleId, version, document } of rows) {
       parsedDocuments.set(`${ruleId}@${version}`, ruleSchema.parse(document))
     }

@@ -1,6 +1,7 @@
 /** The way in: authenticate a delivery and parse it, whatever channel it came through. */
 import { parse as parseJson } from 'secure-json-parse'
 import { RateLimiterMemory } from 'rate-limiter-flexible'
+import { readBody } from '../body.server.ts'
 import { config } from '../config.server.ts'
 import { log } from '../log.server.ts'
 import { prisma } from '../db/client.server.ts'
@@ -32,7 +33,10 @@ export type Delivery =
  * can't be asked, which is our trouble.
  */
 export async function receive(request: Request, endpointId: string): Promise<Delivery> {
-  const [body, endpoint] = await Promise.all([readBody(request), findEndpoint(endpointId)])
+  const [body, endpoint] = await Promise.all([
+    readBody(request, maxBodyBytes),
+    findEndpoint(endpointId),
+  ])
   if (!body) return refuse({ kind: 'too-large', limitBytes: maxBodyBytes })
   const proof = proofOf(request.headers, body)
   // One answer and one duration for an unknown endpoint and a wrong secret.
@@ -50,21 +54,6 @@ export async function receive(request: Request, endpointId: string): Promise<Del
 }
 
 const refuse = (refusal: Refusal): Delivery => ({ ok: false, refusal })
-
-/** The raw body, or null when it is larger than we take. */
-async function readBody(request: Request): Promise<Buffer | null> {
-  if (Number(request.headers.get('Content-Length') ?? 0) > maxBodyBytes) return null
-  if (!request.body) return Buffer.alloc(0)
-  const chunks: Uint8Array[] = []
-  let size = 0
-  const reader = request.body.getReader()
-  for (let part = await reader.read(); !part.done; part = await reader.read()) {
-    size += part.value.byteLength
-    if (size > maxBodyBytes) return null
-    chunks.push(part.value)
-  }
-  return Buffer.concat(chunks)
-}
 
 function parseBody(
   body: Buffer,

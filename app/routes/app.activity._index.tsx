@@ -17,7 +17,7 @@ import { authenticate } from '../shopify.server.ts'
 import { healthOf } from '../shops/health.server.ts'
 import { ActivityFilters } from '../ui/activity-filters.tsx'
 import { CausesCard } from '../ui/causes-card.tsx'
-import { done } from '../ui/answer.ts'
+import { done, unknownForm } from '../ui/answer.ts'
 import type { Answer } from '../ui/answer.ts'
 import { fieldOf, fieldsOf } from '../ui/form.ts'
 import { OperationList } from '../ui/operations/operation-list.tsx'
@@ -25,7 +25,7 @@ import { RunTable } from '../ui/run-table.tsx'
 import { ShadowCard } from '../ui/shadow-card.tsx'
 import { UndoModal } from '../ui/undo/undo-modal.tsx'
 import { UpkeepCard } from '../ui/upkeep-card.tsx'
-import { useAnswer, useSaid } from '../ui/use-answer.ts'
+import { useSaid, useToldAnswer } from '../ui/use-answer.ts'
 
 /** More than any store has at once: each is in the same words for all of its runs. */
 const mostCauses = 100
@@ -66,7 +66,7 @@ export async function action({ request }: ActionFunctionArgs): Promise<Answer | 
     case 'run-again':
       return done(started(await runAgain(session.shop, fieldsOf(form, 'id'))))
     default:
-      throw new Response(null, { status: 400 })
+      return unknownForm
   }
 }
 
@@ -78,7 +78,7 @@ export default function Activity() {
     useLoaderData<typeof loader>()
   const again = useFetcher<Answer>()
   const { state } = useNavigation()
-  useAnswer(again.data)
+  useToldAnswer(again.data)
   useSaid()
   const isBusy = again.state !== 'idle'
   // The action belongs to this index route, and takes the filter that is in the address.

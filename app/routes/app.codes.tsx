@@ -5,12 +5,12 @@ import { BlockStack, Card, Page } from '@shopify/polaris'
 import { codeFilterOf, listCodes, rulesOfCodes } from '../codes/codes.server.ts'
 import { startNow } from '../jobs/wake.server.ts'
 import { authenticate } from '../shopify.server.ts'
-import { done } from '../ui/answer.ts'
+import { done, unknownForm } from '../ui/answer.ts'
 import type { Answer } from '../ui/answer.ts'
 import { CodeRules } from '../ui/codes/code-rules.tsx'
 import { CodeTable } from '../ui/codes/code-table.tsx'
 import { fieldOf } from '../ui/form.ts'
-import { useAnswer } from '../ui/use-answer.ts'
+import { useToldAnswer } from '../ui/use-answer.ts'
 
 export async function loader({ request }: LoaderFunctionArgs) {
   const { session } = await authenticate.admin(request)
@@ -28,18 +28,22 @@ export async function loader({ request }: LoaderFunctionArgs) {
 
 export async function action({ request }: ActionFunctionArgs): Promise<Answer> {
   const { session } = await authenticate.admin(request)
-  if (fieldOf(await request.formData(), 'intent') === 'delete-ended') {
-    await startNow('deleteCodes', session.shop)
-    return done('Ended codes are being deleted. The activity tells how many.')
+  switch (fieldOf(await request.formData(), 'intent')) {
+    case 'delete-ended':
+      await startNow('deleteCodes', session.shop)
+      return done('Ended codes are being deleted. The activity tells how many.')
+    case 'read-orders':
+      await startNow('readUsage', session.shop)
+      return done('Orders are being read.')
+    default:
+      return unknownForm
   }
-  await startNow('readUsage', session.shop)
-  return done('Orders are being read.')
 }
 
 export default function Codes() {
   const { rows, older, rules, filter } = useLoaderData<typeof loader>()
   const asking = useFetcher<typeof action>()
-  useAnswer(asking.data)
+  useToldAnswer(asking.data)
   const ask = (intent: string) => asking.submit({ intent }, { method: 'post' })
   return (
     <Page

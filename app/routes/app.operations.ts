@@ -7,7 +7,7 @@ import {
   stopOperation,
 } from '../operations/operations.server.ts'
 import { authenticate } from '../shopify.server.ts'
-import { done } from '../ui/answer.ts'
+import { done, gone, unknownForm } from '../ui/answer.ts'
 import type { Answer } from '../ui/answer.ts'
 import { fieldOf } from '../ui/form.ts'
 
@@ -22,15 +22,15 @@ export async function action({ request }: ActionFunctionArgs): Promise<Answer> {
   const id = fieldOf(form, 'id')
   switch (fieldOf(form, 'intent')) {
     case 'pause':
-      return done((await pauseOperation(session.shop, id)) ? 'Paused.' : nothingToDo)
+      return (await pauseOperation(session.shop, id)) ? done('Paused.') : nothingToDo
     case 'resume':
-      return done((await resumeOperation(session.shop, id)) ? 'Resumed.' : nothingToDo)
+      return (await resumeOperation(session.shop, id)) ? done('Resumed.') : nothingToDo
     case 'stop':
-      return done((await stopOperation(session.shop, id)) ? 'Stopped.' : nothingToDo)
+      return (await stopOperation(session.shop, id)) ? done('Stopped.') : nothingToDo
     default:
-      throw new Response(null, { status: 400 })
+      return unknownForm
   }
 }
 
 /** Between the click and here it ended, or somebody else was faster. */
-const nothingToDo = 'It is over already, or in this state.'
+const nothingToDo = gone('It is over already, or in this state.')

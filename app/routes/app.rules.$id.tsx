@@ -6,7 +6,7 @@ import { readyMadeOf } from '../rulebook/ready-made.ts'
 import { deleteRules, readRule, saveRule } from '../rulebook/rulebook.server.ts'
 import { recentEvents } from '../rulebook/samples.server.ts'
 import { authenticate } from '../shopify.server.ts'
-import { done, refused } from '../ui/answer.ts'
+import { done, refused, unknownForm } from '../ui/answer.ts'
 import { fieldOf } from '../ui/form.ts'
 import { RuleEditor } from '../ui/rule-editor/rule-editor.tsx'
 
@@ -28,18 +28,24 @@ export async function action({ request, params }: ActionFunctionArgs) {
   const { session } = await authenticate.admin(request)
   const form = await request.formData()
   const id = params['id'] ?? ''
-  if (fieldOf(form, 'intent') === 'delete') {
-    await deleteRules(session.shop, [id])
-    return redirect('/app/rules?said=rule-deleted')
+  switch (fieldOf(form, 'intent')) {
+    case 'delete':
+      return (await deleteRules(session.shop, [id])) > 0
+        ? redirect('/app/rules?said=rule-deleted')
+        : refused([{ field: 'rule', message: 'This rule was deleted meanwhile.' }])
+    case 'save': {
+      const version = Number(fieldOf(form, 'version'))
+      const saved = await saveRule(session.shop, isNew(id) ? null : id, {
+        document: fieldOf(form, 'document'),
+        mode: fieldOf(form, 'mode'),
+        version: version > 0 ? version : null,
+      })
+      if (!saved.ok) return refused(saved.problems)
+      return isNew(id) ? redirect(`/app/rules/${saved.id}?said=rule-saved`) : done('Rule saved.')
+    }
+    default:
+      return unknownForm
   }
-  const version = Number(fieldOf(form, 'version'))
-  const saved = await saveRule(session.shop, isNew(id) ? null : id, {
-    document: fieldOf(form, 'document'),
-    mode: fieldOf(form, 'mode'),
-    version: version > 0 ? version : null,
-  })
-  if (!saved.ok) return refused(saved.problems)
-  return isNew(id) ? redirect(`/app/rules/${saved.id}?said=rule-saved`) : done('Rule saved.')
 }
 
 export default function RulePage() {

@@ -5,6 +5,7 @@ import { useLoaderData, useParams } from '@remix-run/react'
 import { previewPast, startPast } from '../operations/past/start.server.ts'
 import { readRule } from '../rulebook/rulebook.server.ts'
 import { authenticate } from '../shopify.server.ts'
+import { unknownForm } from '../ui/answer.ts'
 import { fieldOf } from '../ui/form.ts'
 import { PastForm } from '../ui/operations/past-form.tsx'
 
@@ -32,7 +33,7 @@ export async function action({ request, params }: ActionFunctionArgs) {
       return started.ok ? redirect(`/app/activity?operation=${started.operationId}`) : started
     }
     default:
-      throw new Response(null, { status: 400 })
+      return unknownForm
   }
 }
 

@@ -3,14 +3,14 @@ import type { ActionFunctionArgs, LoaderFunctionArgs } from '@remix-run/node'
 import { useFetcher, useLoaderData } from '@remix-run/react'
 import { BlockStack, Card, Page } from '@shopify/polaris'
 import { listReadyMade } from '../rulebook/ready-made.ts'
-import { deleteRules, listRules, setMode } from '../rulebook/rulebook.server.ts'
+import { chooseMode, deleteRules, listRules, setMode } from '../rulebook/rulebook.server.ts'
 import { authenticate } from '../shopify.server.ts'
-import { done } from '../ui/answer.ts'
+import { done, gone, refused, unknownForm } from '../ui/answer.ts'
 import type { Answer } from '../ui/answer.ts'
 import { fieldOf, fieldsOf } from '../ui/form.ts'
 import { ReadyMadeList } from '../ui/ready-made-list.tsx'
 import { RuleTable } from '../ui/rule-table.tsx'
-import { useAnswer, useSaid } from '../ui/use-answer.ts'
+import { useSaid, useToldAnswer } from '../ui/use-answer.ts'
 
 export async function loader({ request }: LoaderFunctionArgs) {
   const { session } = await authenticate.admin(request)
@@ -22,18 +22,29 @@ export async function action({ request }: ActionFunctionArgs): Promise<Answer> {
   const { session } = await authenticate.admin(request)
   const form = await request.formData()
   const ids = fieldsOf(form, 'id')
-  if (fieldOf(form, 'intent') === 'delete') {
-    const count = await deleteRules(session.shop, ids)
-    return done(count === 1 ? 'Rule deleted.' : `${count} rules deleted.`)
+  switch (fieldOf(form, 'intent')) {
+    case 'delete': {
+      const count = await deleteRules(session.shop, ids)
+      if (count === 0) return noRules
+      return done(count === 1 ? 'Rule deleted.' : `${count} rules deleted.`)
+    }
+    case 'switch': {
+      const count = await setMode(session.shop, ids, fieldOf(form, 'mode'))
+      if (count === null) return refused([{ field: 'mode', message: chooseMode }])
+      if (count === 0) return noRules
+      return done(count === 1 ? 'Rule switched.' : `${count} rules switched.`)
+    }
+    default:
+      return unknownForm
   }
-  const count = await setMode(session.shop, ids, fieldOf(form, 'mode'))
-  return done(count === 1 ? 'Rule switched.' : `${count} rules switched.`)
 }
+
+const noRules = gone('None of these rules is there any more.')
 
 export default function Rules() {
   const { rules, readyMade } = useLoaderData<typeof loader>()
   const changing = useFetcher<typeof action>()
-  useAnswer(changing.data)
+  useToldAnswer(changing.data)
   useSaid()
   const change = (ids: string[], fields: Record<string, string>) => {
     const form = new FormData()

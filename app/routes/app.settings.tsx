@@ -12,7 +12,7 @@ import { connect, connectionOf, disconnect, testConnection } from '../shops/conn
 import { endpointOf, retireSecret, rotateSecret } from '../shops/endpoint.server.ts'
 import { privacyRequestsOf } from '../shops/privacy.server.ts'
 import { saveSettings, settingsOf } from '../shops/settings.server.ts'
-import { done, failed, refused } from '../ui/answer.ts'
+import { done, failed, refused, unknownForm } from '../ui/answer.ts'
 import type { Answer } from '../ui/answer.ts'
 import { fieldOf } from '../ui/form.ts'
 import { ConnectionCard } from '../ui/settings/connection-card.tsx'
@@ -86,7 +86,7 @@ export async function action({ request }: ActionFunctionArgs): Promise<Answer> {
       return saved.ok ? done('Settings saved.') : refused(saved.problems)
     }
     default:
-      return refused([{ field: 'intent', message: 'The app does not know this form.' }])
+      return unknownForm
   }
 }
 

@@ -4,7 +4,7 @@ import { useLoaderData } from '@remix-run/react'
 import { authenticate } from '../shopify.server.ts'
 import { cancelSync, pauseSync, resumeSync } from '../sync/start.server.ts'
 import { reportPage } from '../sync/watch.server.ts'
-import { done, failed } from '../ui/answer.ts'
+import { done, failed, unknownForm } from '../ui/answer.ts'
 import type { Answer } from '../ui/answer.ts'
 import { fieldOf } from '../ui/form.ts'
 import { Report } from '../ui/sync/report.tsx'
@@ -27,7 +27,7 @@ export async function action({ request, params }: ActionFunctionArgs): Promise<A
     case 'cancel':
       return (await cancelSync(session.shop, id)) ? done('Sync canceled.') : failed(notSo)
     default:
-      throw new Response(null, { status: 400 })
+      return unknownForm
   }
 }
 

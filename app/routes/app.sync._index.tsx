@@ -10,7 +10,7 @@ import { saveSchedule, scheduleOf } from '../sync/schedule.server.ts'
 import { startFromForm } from '../sync/start-form.server.ts'
 import { listSyncs } from '../sync/syncs.server.ts'
 import { currentWatched } from '../sync/watch.server.ts'
-import { done, refused } from '../ui/answer.ts'
+import { done, gone, refused, unknownForm } from '../ui/answer.ts'
 import type { Answer } from '../ui/answer.ts'
 import { fieldOf, fieldsOf } from '../ui/form.ts'
 import { SyncOverview } from '../ui/sync/overview.tsx'
@@ -39,7 +39,8 @@ export async function action({ request }: ActionFunctionArgs): Promise<Answer> {
       return presetsAnswer(await addPresets(shop, fieldsOf(form, 'preset')))
     case 'switch': {
       const isOn = fieldOf(form, 'isOn') === 'true'
-      await switchMapping(shop, fieldOf(form, 'id'), isOn)
+      const isKnown = await switchMapping(shop, fieldOf(form, 'id'), isOn)
+      if (!isKnown) return gone('This mapping was deleted meanwhile.')
       return done(isOn ? 'Mapping switched on.' : 'Mapping switched off.')
     }
     case 'schedule': {
@@ -51,14 +52,21 @@ export async function action({ request }: ActionFunctionArgs): Promise<Answer> {
       return started.ok ? done('The sync has started.') : started
     }
     default:
-      throw new Response(null, { status: 400 })
+      return unknownForm
   }
 }
 
-const presetsAnswer = ({ count, problems, problem }: Awaited<ReturnType<typeof addPresets>>) =>
-  problem || problems.length > 0
-    ? { ok: false as const, problems, ...(problem ? { problem } : {}) }
-    : done(count === 1 ? '1 mapping added.' : `${count} mappings added.`)
+function presetsAnswer({
+  count,
+  problems,
+  problem,
+}: Awaited<ReturnType<typeof addPresets>>): Answer {
+  if (problem || problems.length > 0) {
+    return { ok: false, problems, ...(problem ? { problem } : {}) }
+  }
+  if (count === 0) return refused([{ field: 'preset', message: 'Choose a mapping.' }])
+  return done(count === 1 ? '1 mapping added.' : `${count} mappings added.`)
+}
 
 export default function SyncIndex() {
   return <SyncOverview {...useLoaderData<typeof loader>()} />

@@ -5,7 +5,7 @@ import { useLoaderData, useParams } from '@remix-run/react'
 import { authenticate } from '../shopify.server.ts'
 import { saveFromForm } from '../sync/mapping-form.server.ts'
 import { deleteMapping, listMappings } from '../sync/mappings.server.ts'
-import { done } from '../ui/answer.ts'
+import { done, refused, unknownForm } from '../ui/answer.ts'
 import { fieldOf } from '../ui/form.ts'
 import { MappingEditor } from '../ui/sync/mapping-editor.tsx'
 
@@ -24,15 +24,22 @@ export async function action({ request, params }: ActionFunctionArgs) {
   const { session } = await authenticate.admin(request)
   const form = await request.formData()
   const id = params['id'] ?? ''
-  if (fieldOf(form, 'intent') === 'delete') {
-    await deleteMapping(session.shop, id)
-    return redirect('/app/sync?said=mapping-deleted')
+  switch (fieldOf(form, 'intent')) {
+    case 'delete':
+      return (await deleteMapping(session.shop, id))
+        ? redirect('/app/sync?said=mapping-deleted')
+        : refused([{ field: '', message: 'This mapping was deleted meanwhile.' }])
+    case 'save': {
+      const document = fieldOf(form, 'document')
+      const saved = await saveFromForm(session.shop, isNew(id) ? null : id, document)
+      if (!saved.ok) return saved
+      return isNew(id)
+        ? redirect(`/app/sync/mappings/${saved.id}?said=mapping-saved`)
+        : done('Mapping saved.')
+    }
+    default:
+      return unknownForm
   }
-  const saved = await saveFromForm(session.shop, isNew(id) ? null : id, fieldOf(form, 'document'))
-  if (!saved.ok) return saved
-  return isNew(id)
-    ? redirect(`/app/sync/mappings/${saved.id}?said=mapping-saved`)
-    : done('Mapping saved.')
 }
 
 export default function MappingPage() {

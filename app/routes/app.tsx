@@ -1,6 +1,6 @@
 /** The frame of every screen: sign-in, menu, and what has to be mended. */
 import type { HeadersFunction, LinksFunction, LoaderFunctionArgs } from '@remix-run/node'
-import { Link, Outlet, isRouteErrorResponse, useLoaderData, useRouteError } from '@remix-run/react'
+import { Link, Outlet, useLoaderData, useRouteError } from '@remix-run/react'
 import { NavMenu } from '@shopify/app-bridge-react'
 import polarisStyles from '@shopify/polaris/build/esm/styles.css?url'
 import { AppProvider } from '@shopify/shopify-app-remix/react'
@@ -9,6 +9,7 @@ import { currencyOf, timeZoneOf } from '../activity/store.server.ts'
 import { config } from '../config.server.ts'
 import { authenticate } from '../shopify.server.ts'
 import { healthOf } from '../shops/health.server.ts'
+import { isSignIn } from '../ui/error-screen.tsx'
 import { HealthBanners } from '../ui/health-banners.tsx'
 import { PlainPage } from '../ui/plain-page.tsx'
 import { WhileLoading } from '../ui/screen-skeleton.tsx'
@@ -67,7 +68,7 @@ export default function Frame() {
  */
 export function ErrorBoundary() {
   const error = useRouteError()
-  if (!isRouteErrorResponse(error)) throw error
+  if (!isSignIn(error)) throw error
   const page: unknown = error.data
   if (typeof page === 'string' && page !== '') {
     return <div dangerouslySetInnerHTML={{ __html: page }} />

@@ -3,14 +3,14 @@ import { redirect } from '@remix-run/node'
 import type { ActionFunctionArgs } from '@remix-run/node'
 import { previewUndo, startUndo, undoWish } from '../operations/undo-preview.server.ts'
 import { authenticate } from '../shopify.server.ts'
-import { done, failed } from '../ui/answer.ts'
+import { done, failed, unknownForm } from '../ui/answer.ts'
 import { fieldOf } from '../ui/form.ts'
 
 export async function action({ request }: ActionFunctionArgs) {
   const { session } = await authenticate.admin(request)
   const form = await request.formData()
   const wish = undoWish.safeParse(Object.fromEntries(form))
-  if (!wish.success) throw new Response(null, { status: 400 })
+  if (!wish.success) return { answer: unknownForm }
   switch (fieldOf(form, 'intent')) {
     case 'preview':
       return { preview: await previewUndo(session.shop, wish.data) }
@@ -24,7 +24,7 @@ export async function action({ request }: ActionFunctionArgs) {
       }
     }
     default:
-      throw new Response(null, { status: 400 })
+      return { answer: unknownForm }
   }
 }
 

@@ -18,6 +18,8 @@ export type RuleMode = (typeof ruleModes)[number]
 
 const mode = z.enum(ruleModes)
 
+export const chooseMode = 'Choose off, shadow or on.'
+
 const mostRules = 200
 
 export interface RuleRow {
@@ -116,7 +118,7 @@ export async function readRule(shop: string, id: string): Promise<StoredRule | n
   })
   if (!rule) return null
   const version = await prisma.ruleVersion.findUniqueOrThrow({
-    where: { ruleId_version: { ruleId: id, version: rule.version } },
+    where: { ruleId_version: { ruleId: id, version: rule.version }, shopId: shop },
     select: { document: true },
   })
   return { id, ...rule, document: ruleSchema.parse(version.document) }
@@ -140,7 +142,7 @@ export async function saveRule(shop: string, id: string | null, draft: RuleDraft
   const checked = checkDocument(draft.document)
   const chosen = mode.safeParse(draft.mode)
   if (!checked.ok) return checked
-  if (!chosen.success) return refuse('mode', 'Choose off, shadow or on.')
+  if (!chosen.success) return refuse('mode', chooseMode)
   const { rule: document } = checked
   const problems = await checkWithStore(shop, document)
   if (problems.length > 0) return { ok: false, problems }
@@ -214,10 +216,10 @@ function unreadable(error: unknown): string {
   throw error
 }
 
-/** Switches rules of this shop. Returns how many. */
-export async function setMode(shop: string, ids: string[], wanted: string): Promise<number> {
+/** Switches rules of this shop. Returns how many; null when it is no mode. */
+export async function setMode(shop: string, ids: string[], wanted: string): Promise<number | null> {
   const chosen = mode.safeParse(wanted)
-  if (!chosen.success) return 0
+  if (!chosen.success) return null
   const { count } = await prisma.rule.updateMany({
     where: { id: { in: uuids(ids) }, shopId: shop, deletedAt: null },
     data: { mode: chosen.data },

@@ -99,6 +99,7 @@ export async function retireSecret(shop: string, secretId: string): Promise<Secr
 export async function ensureEndpoint(tx: Tx, shop: string): Promise<void> {
   if (await tx.endpoint.findFirst({ where: { shopId: shop }, select: { id: true } })) return
   const { id } = await tx.endpoint.create({
+    // `endpointId` in events/endpoints.server.ts knows this shape.
     data: { id: `ep_${randomBytes(15).toString('base64url')}`, shopId: shop },
   })
   await addSecret(tx, shop, id)

@@ -98,7 +98,7 @@ export const scopeProblem = (missing: readonly string[]): Problem => ({
 type ShopifyOutcome = { ok: true; status: ShopStatus } | { ok: false; problem: Problem }
 
 /** Asks Shopify, and stores or clears its problem accordingly. */
-async function testShopify(shop: string): Promise<ShopifyOutcome> {
+export async function testShopify(shop: string): Promise<ShopifyOutcome> {
   try {
     const admin = await adminOf(shop)
     const status = await admin.status()

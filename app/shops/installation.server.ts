@@ -5,8 +5,15 @@ import { prisma } from '../db/client.server.ts'
 import { Prisma } from '../db/generated/client.ts'
 import { wake } from '../jobs/wake.server.ts'
 import { log } from '../log.server.ts'
-import { clearShopifyProblem, noteProblem, scopeProblem, scopesMissing } from './health.server.ts'
+import { ProblemError } from '../problem.ts'
 import { planNight } from '../sync/schedule.server.ts'
+import {
+  clearShopifyProblem,
+  noteProblem,
+  scopeProblem,
+  scopesMissing,
+  testShopify,
+} from './health.server.ts'
 import { adminOf } from './sessions.server.ts'
 
 /** After a store gave us a new token, which admitted it: what a dead token held up goes on. */
@@ -21,7 +28,10 @@ export async function learnStore(shop: string): Promise<void> {
   try {
     const { timeZone, currency } = await (await adminOf(shop)).status()
     const { count } = await prisma.shop.updateMany({
-      where: { id: shop, OR: [{ timeZone: { not: timeZone } }, { currency: null }, { currency: { not: currency } }] },
+      where: {
+        id: shop,
+        OR: [{ timeZone: { not: timeZone } }, { currency: null }, { currency: { not: currency } }],
+      },
       data: { timeZone, currency },
     })
     if (count > 0) await planNight(shop)
@@ -52,13 +62,16 @@ export async function goodbye(shop: string, at: Date): Promise<void> {
   })
 }
 
-/** `app/scopes_update`: what is granted from now on. */
-export const scopesPayload = z.object({ current: z.array(z.string()) })
-
-/** Remembers what the store grants, and holds work up, or lets it go on, accordingly. */
-export async function noteScopes(shop: string, granted: string[]): Promise<void> {
-  await prisma.session.updateMany({ where: { shop }, data: { scope: granted.join(',') } })
-  await judgeScopes(shop, granted)
+/**
+ * `app/scopes_update`: asks Shopify what the store grants now, remembers it, and holds work up, or
+ * lets it go on, accordingly. Rejects when Shopify can't be asked, so that the notice comes again.
+ */
+export async function noteScopes(shop: string): Promise<void> {
+  const tested = await testShopify(shop)
+  if (tested.ok) {
+    const scope = tested.status.grantedScopes.join(',')
+    await prisma.session.updateMany({ where: { shop }, data: { scope } })
+  } else if (tested.problem.retry === 'later') throw new ProblemError(tested.problem)
 }
 
 async function judgeScopes(shop: string, granted: string[]): Promise<void> {

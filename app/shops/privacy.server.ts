@@ -168,8 +168,12 @@ export async function privacyRequestsOf(shop: string): Promise<PrivacyRequestVie
   }))
 }
 
+/** What a header can hold: the id is that of the webhook that asked. */
+const requestId = /^[\x21-\x7e]{1,255}$/
+
 /** The answer as indented JSON text, or null when the shop has no such answer. */
 export async function privacyAnswerOf(shop: string, id: string): Promise<string | null> {
+  if (!requestId.test(id)) return null
   const row = await prisma.privacyRequest.findFirst({ where: { id, shopId: shop } })
   if (!row?.answer) return null
   return JSON.stringify(JSON.parse(open(shop, 'PrivacyRequest.answer', row.answer)), null, 2)

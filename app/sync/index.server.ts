@@ -63,7 +63,7 @@ async function start(pass: Pass): Promise<void> {
   if (!started.started) return
   await leased(pass.lease, (tx) =>
     tx.sync.update({
-      where: { id: pass.syncId },
+      where: { id: pass.syncId, shopId: pass.shop },
       data: { indexOperation: started.id, indexesAll: from === null, indexesUntil },
     }),
   )
@@ -81,7 +81,7 @@ async function take(pass: Pass, operation: BulkState | null): Promise<void> {
   const { lease, shop, syncId } = pass
   if (operation?.state !== 'over' || !operation.isComplete) {
     await leased(lease, (tx) =>
-      tx.sync.update({ where: { id: syncId }, data: { indexOperation: null } }),
+      tx.sync.update({ where: { id: syncId, shopId: shop }, data: { indexOperation: null } }),
     )
     pass.indexOperation = null
     const isDenied = operation?.state === 'over' && operation.isDenied
@@ -105,7 +105,7 @@ async function take(pass: Pass, operation: BulkState | null): Promise<void> {
   await store(pass, customers, isWhole)
   await leased(lease, async (tx) => {
     const { indexesUntil } = await tx.sync.update({
-      where: { id: syncId },
+      where: { id: syncId, shopId: shop },
       data: { isIndexed: true },
       select: { indexesUntil: true },
     })

@@ -77,10 +77,13 @@ export async function takeIdleSync(
 }
 
 /** Prolongs the lease inside a transaction. Throws LeaseLost, also once the state was changed. */
-export async function proveSyncLease(tx: Tx, { syncId, leaseId, state }: SyncLease): Promise<void> {
+export async function proveSyncLease(
+  tx: Tx,
+  { shop, syncId, leaseId, state }: SyncLease,
+): Promise<void> {
   const held = await tx.$executeRaw`
     update "Sync" set "leaseUntil" = now() + ${leaseSeconds} * interval '1 second'
-    where "id" = ${syncId}::uuid and "leaseId" = ${leaseId}::uuid and "state"::text = ${state}`
+    where "id" = ${syncId}::uuid and "shopId" = ${shop} and "leaseId" = ${leaseId}::uuid and "state"::text = ${state}`
   if (held === 0) throw new LeaseLost()
 }
 
@@ -109,14 +112,14 @@ export async function whileSyncLeased<T>(lease: SyncLease, work: () => Promise<T
 
 /** Gives the lease back; the next slice is due after the pause. */
 export async function releaseSyncLease(
-  { syncId, leaseId }: SyncLease,
+  { shop, syncId, leaseId }: SyncLease,
   dueAfterMs: number,
 ): Promise<void> {
   const pauseMs = Math.round(Math.min(dueAfterMs, 24 * 3_600_000))
   await prisma.$executeRaw`
     update "Sync" set "leaseId" = null, "leaseUntil" = null,
       "dueAt" = now() + ${pauseMs} * interval '1 millisecond'
-    where "id" = ${syncId}::uuid and "leaseId" = ${leaseId}::uuid`
+    where "id" = ${syncId}::uuid and "shopId" = ${shop} and "leaseId" = ${leaseId}::uuid`
 }
 
 /** With PGlite there is no other process: whatever is leased belongs to one that died. */

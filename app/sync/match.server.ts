@@ -84,14 +84,16 @@ async function match(pass: Pass, pages: { id: string; body: string }[]): Promise
     const plan = planFor(pass, claimed, met)
     if (!pass.isDry) await forgetUnsure(tx, pass, claimed)
     await storePlan(tx, pass, plan)
-    await tx.syncPage.deleteMany({ where: { id: { in: pages.map(({ id }) => id) } } })
+    await tx.syncPage.deleteMany({
+      where: { id: { in: pages.map(({ id }) => id) }, shopId: pass.shop },
+    })
     const { moves, changed: before } = await tx.sync.findUniqueOrThrow({
-      where: { id: syncId },
+      where: { id: syncId, shopId: pass.shop },
       select: { moves: true, changed: true },
     })
     await storeSamples(tx, pass, plan.changes, mostSamples - before)
     await tx.sync.update({
-      where: { id: syncId },
+      where: { id: syncId, shopId: pass.shop },
       data: {
         matched: { increment: claimed.length },
         noAddress: { increment: unmatched.noAddress },

@@ -41,7 +41,9 @@ export async function passOf(
   services: { klaviyo: KlaviyoApi; shopify: AdminApi },
   until: number,
 ): Promise<Pass & { isDefined: boolean }> {
-  const row = await prisma.sync.findUniqueOrThrow({ where: { id: lease.syncId } })
+  const row = await prisma.sync.findUniqueOrThrow({
+    where: { id: lease.syncId, shopId: lease.shop },
+  })
   return {
     lease,
     shop: lease.shop,
@@ -131,7 +133,7 @@ export const openWrite = (shop: string, body: string): WriteEntry[] =>
 /** What a page that is on its way to Shopify says. */
 export async function entriesOf({ shop }: Pass, pageId: string): Promise<WriteEntry[]> {
   const { body } = await prisma.syncPage.findUniqueOrThrow({
-    where: { id: pageId },
+    where: { id: pageId, shopId: shop },
     select: { body: true },
   })
   return openWrite(shop, body)

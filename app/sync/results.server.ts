@@ -22,7 +22,9 @@ export async function settleWrite(
   writeId: string,
   operation: BulkState | null,
 ): Promise<void> {
-  const write = await prisma.syncWrite.findUniqueOrThrow({ where: { id: writeId } })
+  const write = await prisma.syncWrite.findUniqueOrThrow({
+    where: { id: writeId, shopId: pass.shop },
+  })
   const answers = await answersOf(pass, operation, write.lines)
   let tries = 0
   for (;;) {
@@ -41,7 +43,9 @@ export async function settleWrite(
       )
     }
   }
-  await leased(pass.lease, (tx) => tx.syncWrite.delete({ where: { id: writeId } }))
+  await leased(pass.lease, (tx) =>
+    tx.syncWrite.delete({ where: { id: writeId, shopId: pass.shop } }),
+  )
   if (operation?.state === 'over' && operation.isDenied) throw new ProblemError(scopeMissing)
   if (operation?.state !== 'over' || !operation.isComplete) {
     throw new ProblemError(brokenOff(firstPauseMs * 4 ** tries))

@@ -31,7 +31,7 @@ export async function settlePage(
   outcomesOf: (index: number, entry: WriteEntry) => Outcome[],
 ): Promise<void> {
   const { lease, shop, syncId } = pass
-  const page = await prisma.syncPage.findUniqueOrThrow({ where: { id: pageId } })
+  const page = await prisma.syncPage.findUniqueOrThrow({ where: { id: pageId, shopId: shop } })
   if (page.kind === 'read') return
   const kind = page.kind
   const tries = page.tries + 1
@@ -44,9 +44,9 @@ export async function settlePage(
     await markUnsure(tx, shop, unknownOf(pass, settled.failed))
     await recordFailures(tx, pass, failed.map(failureOf(pass)))
     await storeWritePage(tx, pass, kind, settled.again, tries)
-    await tx.syncPage.delete({ where: { id: pageId } })
+    await tx.syncPage.delete({ where: { id: pageId, shopId: shop } })
     await tx.sync.update({
-      where: { id: syncId },
+      where: { id: syncId, shopId: shop },
       data: {
         ...(kind === 'set' ? { written: { increment: count } } : { deleted: { increment: count } }),
       },

@@ -74,20 +74,20 @@ async function slice(lease: SyncLease): Promise<number> {
 }
 
 /** Where nobody was read, the customers need not be known. */
-async function isOver({ isReadThrough, syncId }: Pass): Promise<boolean> {
+async function isOver({ isReadThrough, shop, syncId }: Pass): Promise<boolean> {
   if (!isReadThrough) return false
   const left = await prisma.sync.findUniqueOrThrow({
-    where: { id: syncId },
+    where: { id: syncId, shopId: shop },
     select: { _count: { select: { pages: true, writes: true } } },
   })
   return left._count.pages === 0 && left._count.writes === 0
 }
 
 async function finish(pass: Pass): Promise<void> {
-  const { lease, scope, syncId } = pass
+  const { lease, scope, shop, syncId } = pass
   await leased(lease, async (tx) => {
     const row = await tx.sync.findUniqueOrThrow({
-      where: { id: syncId },
+      where: { id: syncId, shopId: shop },
       select: { distribution: true, profiles: true },
     })
     const { scored } = distributionSchema.catch(noDistribution).parse(row.distribution)
@@ -96,7 +96,7 @@ async function finish(pass: Pass): Promise<void> {
     )
     const isUnscored = wantsPredictions && isOfAll(scope) && row.profiles > 0 && scored === 0
     await tx.sync.update({
-      where: { id: syncId },
+      where: { id: syncId, shopId: shop },
       data: {
         state: 'done',
         activeShop: null,
@@ -108,16 +108,16 @@ async function finish(pass: Pass): Promise<void> {
 }
 
 /** What the slice spent, and that it went well. */
-async function noteProgress({ lease, syncId, times }: Pass): Promise<void> {
+async function noteProgress({ lease, shop, syncId, times }: Pass): Promise<void> {
   await leased(lease, async (tx) => {
     const row = await tx.sync.findUniqueOrThrow({
-      where: { id: syncId },
+      where: { id: syncId, shopId: shop },
       select: { times: true },
     })
     const before = syncTimes.parse(row.times)
     const sum = (what: keyof typeof before) => Math.round(before[what] + times[what])
     await tx.sync.update({
-      where: { id: syncId },
+      where: { id: syncId, shopId: shop },
       data: {
         times: {
           read: sum('read'),
@@ -139,7 +139,7 @@ async function noteTrouble(lease: SyncLease, error: unknown): Promise<number> {
   if (!(error instanceof ProblemError))
     log.error({ err: error, shop }, 'the sync failed; it is tried again')
   const problem = problemOf(error)
-  const where = { id: syncId, leaseId: lease.leaseId, state: lease.state }
+  const where = { id: syncId, shopId: shop, leaseId: lease.leaseId, state: lease.state }
   if (problem.retry === 'mended') {
     await noteProblem(shop, problem)
     await prisma.sync.updateMany({ where, data: { problem } })
@@ -149,7 +149,10 @@ async function noteTrouble(lease: SyncLease, error: unknown): Promise<number> {
     await prisma.sync.updateMany({ where, data: { problem, state: 'failed' } })
     return 0
   }
-  const row = await prisma.sync.findUnique({ where: { id: syncId }, select: { attempts: true } })
+  const row = await prisma.sync.findUnique({
+    where: { id: syncId, shopId: shop },
+    select: { attempts: true },
+  })
   const attempts = (row?.attempts ?? 0) + 1
   await prisma.sync.updateMany({ where, data: { problem, attempts } })
   return pauseBefore(attempts, problem, Math.random())

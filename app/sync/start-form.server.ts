@@ -14,8 +14,11 @@ const startForm = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('segment'),
     isDry,
-    segmentId: z.string().min(1, 'Choose a segment.'),
-    segmentName: z.string().max(255),
+    segmentId: z.string().regex(/^\w+$/, 'Choose a segment.'),
+    segmentName: z
+      .string()
+      .max(255)
+      .refine((name) => !name.includes('\u0000'), 'Choose a segment.'),
   }),
   z.object({
     kind: z.literal('customer'),

@@ -17,7 +17,7 @@ const looksEveryMs = 1_000
 /** Milliseconds until it should be looked at again. */
 export async function windUp(lease: SyncLease, shopify: AdminApi): Promise<number> {
   const { syncId } = lease
-  const writes = await prisma.syncWrite.findMany({ where: { syncId } })
+  const writes = await prisma.syncWrite.findMany({ where: { syncId, shopId: lease.shop } })
   for (const { id, operationId: known } of writes) {
     const operationId = known ?? (await shopify.findBulkMutation(nameOfWrite(id)))
     const isRunning = async () =>
@@ -47,10 +47,10 @@ async function putAway(lease: SyncLease): Promise<void> {
   const { syncId } = lease
   await forgetCarried(lease)
   await leased(lease, async (tx) => {
-    await tx.syncPage.deleteMany({ where: { syncId } })
-    await tx.syncWrite.deleteMany({ where: { syncId } })
+    await tx.syncPage.deleteMany({ where: { syncId, shopId: lease.shop } })
+    await tx.syncWrite.deleteMany({ where: { syncId, shopId: lease.shop } })
     await tx.sync.update({
-      where: { id: syncId },
+      where: { id: syncId, shopId: lease.shop },
       data: { activeShop: null, finishedAt: new Date() },
     })
   })
@@ -73,7 +73,7 @@ async function forgetCarried(lease: SyncLease): Promise<void> {
     const entries = openWrite(shop, page.body)
     await leased(lease, async (tx) => {
       await markUnsure(tx, shop, slotsOf(entries, mappings))
-      await tx.syncPage.delete({ where: { id: page.id } })
+      await tx.syncPage.delete({ where: { id: page.id, shopId: shop } })
     })
   }
 }

@@ -96,15 +96,22 @@ async function noteDone(
 ): Promise<void> {
   const done = Math.min(write.lines, objects)
   if (done === write.done) return
-  await leased(lease, (tx) => tx.syncWrite.update({ where: { id: write.id }, data: { done } }))
+  await leased(lease, (tx) =>
+    tx.syncWrite.update({ where: { id: write.id, shopId: lease.shop }, data: { done } }),
+  )
 }
 
 /** A write of which it is not known whether Shopify started it. */
 async function recover({ lease, shopify }: Pass, writeId: string): Promise<string | null> {
   const operationId = await shopify.findBulkMutation(nameOfWrite(writeId))
   await leased(lease, async (tx) => {
-    if (operationId === null) await tx.syncWrite.delete({ where: { id: writeId } })
-    else await tx.syncWrite.update({ where: { id: writeId }, data: { operationId } })
+    if (operationId === null)
+      await tx.syncWrite.delete({ where: { id: writeId, shopId: lease.shop } })
+    else
+      await tx.syncWrite.update({
+        where: { id: writeId, shopId: lease.shop },
+        data: { operationId },
+      })
   })
   return operationId
 }
@@ -195,13 +202,13 @@ async function withoutUnsure(pass: Pass, page: Gathered): Promise<Gathered | nul
   const isWhole = kept.length === entries.length && kept.every((entry, i) => entry === entries[i])
   if (isWhole) return page
   if (kept.length === 0) {
-    await leased(lease, (tx) => tx.syncPage.delete({ where: { id: page.id } }))
+    await leased(lease, (tx) => tx.syncPage.delete({ where: { id: page.id, shopId: shop } }))
     return null
   }
   const size = { lines: kept.length, bytes: sizeOf(kept, mappings) }
   await leased(lease, (tx) =>
     tx.syncPage.update({
-      where: { id: page.id },
+      where: { id: page.id, shopId: shop },
       data: { body: sealPage(shop, kept), ...size },
     }),
   )
@@ -230,15 +237,16 @@ async function bulk(pass: Pass, kind: Kind): Promise<'did' | 'full'> {
     await tx.syncWrite.create({ data: { id: writeId, shopId: shop, syncId, lines: all } })
     let fromLine = 0
     for (const { id, lines } of pages) {
-      await tx.syncPage.update({ where: { id }, data: { writeId, fromLine } })
+      await tx.syncPage.update({ where: { id, shopId: shop }, data: { writeId, fromLine } })
       fromLine += lines
     }
   })
   const started = await shopify.runBulkMutation(documentOf(kind, writeId), path)
   await leased(lease, async (tx) => {
     const data = { operationId: started.started ? started.id : null }
-    if (started.started) await tx.syncWrite.update({ where: { id: writeId }, data })
-    else await tx.syncWrite.delete({ where: { id: writeId } })
+    if (started.started)
+      await tx.syncWrite.update({ where: { id: writeId, shopId: lease.shop }, data })
+    else await tx.syncWrite.delete({ where: { id: writeId, shopId: lease.shop } })
   })
   return started.started ? 'did' : 'full'
 }

@@ -8,9 +8,28 @@ export type Answer =
 
 export const done = (said: string): Answer => ({ ok: true, said })
 
-export const refused = (problems: FieldProblem[]): Answer => ({ ok: false, problems })
+export type Refusal = Extract<Answer, { ok: false }>
 
-export const failed = (problem: Problem): Answer => ({ ok: false, problems: [], problem })
+export const refused = (problems: FieldProblem[]): Refusal => ({ ok: false, problems })
+
+export const failed = (problem: Problem): Refusal => ({ ok: false, problems: [], problem })
+
+/** To a form that no screen of this version sends. */
+export const unknownForm = failed({
+  code: 'form-unknown',
+  what: 'The app does not know this form.',
+  remedy: 'Reload the page, then try again.',
+  retry: 'never',
+})
+
+/** To a form about something that the store does not have, or has no more. */
+export const gone = (what: string): Refusal =>
+  failed({
+    code: 'gone',
+    what,
+    remedy: 'Reload the page to see what there is now.',
+    retry: 'never',
+  })
 
 /** The messages of one field, or of everything below it, as one text. */
 export function errorAt(problems: readonly FieldProblem[], field: string): string | undefined {

@@ -1,13 +1,21 @@
 import { isRouteErrorResponse, useRouteError } from '@remix-run/react'
+import type { ErrorResponse } from '@remix-run/react'
 import { Banner, Card, EmptyState, Page } from '@shopify/polaris'
 import emptyImage from './empty.svg'
+
+/**
+ * Whether it is an answer of Shopify's sign-in: a page, a refusal that App Bridge mends, or what
+ * programs get. All else is an answer of our own, or Remix's.
+ */
+export const isSignIn = (error: unknown): error is ErrorResponse =>
+  isRouteErrorResponse(error) && [200, 401, 410].includes(error.status)
 
 /** A screen that could not be shown, inside the frame with its menu. */
 export function ErrorScreen() {
   const error = useRouteError()
-  // Other answers come from Shopify's sign-in: the layout knows what to do with them.
-  if (isRouteErrorResponse(error) && error.status !== 404) throw error
-  if (isRouteErrorResponse(error)) return <NotFound />
+  // The layout knows what to do with them.
+  if (isSignIn(error)) throw error
+  if (isRouteErrorResponse(error) && error.status === 404) return <NotFound />
   return (
     <Page title="Something went wrong">
       <Banner

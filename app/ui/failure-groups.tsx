@@ -8,7 +8,7 @@ import type { Problem } from '../problem.ts'
 import type { Answer } from './answer.ts'
 import { causeText, whyNotAgain } from './causes.ts'
 import type { Broken } from './causes.ts'
-import { useAnswer } from './use-answer.ts'
+import { useToldAnswer } from './use-answer.ts'
 
 interface FailureGroupsProps {
   groups: { problem: Problem; runs: number; events: number }[]
@@ -20,7 +20,7 @@ interface FailureGroupsProps {
 /** Failed runs by cause: what happened, what to do, and one button once that is done. */
 export function FailureGroups({ groups, filter, broken }: FailureGroupsProps) {
   const again = useFetcher<Answer>()
-  useAnswer(again.data)
+  useToldAnswer(again.data)
   const searchFor = ({ code, what }: Problem) =>
     searchOf({ ...filter, outcome: 'failed', problem: code, what })
   const run = (problem: Problem) =>

@@ -11,6 +11,17 @@ export function useAnswer(answer: Answer | undefined): void {
   }, [answer, bridge])
 }
 
+/** The same where the page has no place for what went wrong: a toast tells that too. */
+export function useToldAnswer(answer: Answer | undefined): void {
+  const bridge = useAppBridge()
+  useAnswer(answer)
+  useEffect(() => {
+    if (!answer || answer.ok) return
+    const what = answer.problem?.what ?? answer.problems[0]?.message
+    if (what) bridge.toast.show(what, { isError: true })
+  }, [answer, bridge])
+}
+
 const sayings: Record<string, string> = {
   'rule-saved': 'Rule saved.',
   'rule-deleted': 'Rule deleted.',

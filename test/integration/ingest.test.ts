@@ -42,12 +42,17 @@ const refusal = z.object({
 })
 
 describe('what is not known to come from the shop', () => {
-  it('gets one answer, whether the endpoint or the secret is wrong', async () => {
+  it.each([
+    ['one that nobody has', `ep_${'n'.repeat(20)}`],
+    ['one that is no id', 'ep_nobody'],
+    ['one that no database stores', '%00'],
+    ['one without end', 'e'.repeat(8_000)],
+  ])('gets one answer, whether the secret is wrong or the endpoint: %s', async (_what, id) => {
     const wrongSecret = await post({
       ...flow(),
       headers: { ...flow().headers, 'X-Klaviyo-Actions-Secret': 'guess' },
     })
-    const wrongEndpoint = await post(flow(), url.replace(/[^/]+$/, 'ep_nobody'))
+    const wrongEndpoint = await post(flow(), url.replace(/[^/]+$/, id))
     expect([wrongSecret.status, wrongEndpoint.status]).toEqual([401, 401])
     expect(await wrongSecret.text()).toBe(await wrongEndpoint.text())
   })

@@ -18,7 +18,7 @@ import type { OperationView } from '../../operations/operations.server.ts'
 import type { Answer } from '../answer.ts'
 import { ConfirmModal } from '../confirm-modal.tsx'
 import { Time } from '../time.tsx'
-import { useAnswer } from '../use-answer.ts'
+import { useToldAnswer } from '../use-answer.ts'
 import { progressOf } from './progress.ts'
 
 /** As it comes over the wire: moments are text. */
@@ -48,7 +48,7 @@ const kinds: Record<Operation['kind'], string> = { undo: 'Undo', past: 'Past eve
 export function OperationList({ operations }: { operations: Operation[] }) {
   const shown = useWatched(operations)
   const asking = useFetcher<Answer>()
-  useAnswer(asking.data)
+  useToldAnswer(asking.data)
   const [stopping, setStopping] = useState<Operation>()
   if (shown.length === 0) return null
   const ask = (intent: string, id: string) =>

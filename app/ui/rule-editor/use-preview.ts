@@ -35,6 +35,11 @@ export function usePreview(
     return () => clearTimeout(timer)
   }, [asked, submit])
   return useMemo(() => {
+    if (data && 'ok' in data) {
+      const error = data.problem?.what ?? null
+      const refused: TemplatePreview = { resultOf: () => ({ text: null, error }), variables: [] }
+      return { preview: () => refused, previewOf: 'the last event' }
+    }
     const previews = new Map(
       data?.actions.map(({ id, results, variables }): [string, TemplatePreview] => {
         const byTemplate = new Map(results.map((result) => [result.template, result]))

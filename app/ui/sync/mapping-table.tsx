@@ -16,7 +16,7 @@ import { nameOf, predictions } from '../../sync/mapping.ts'
 import { liquidOf } from '../../sync/theme.ts'
 import type { Answer } from '../answer.ts'
 import { usePhone } from '../store.tsx'
-import { useAnswer } from '../use-answer.ts'
+import { useToldAnswer } from '../use-answer.ts'
 import { SamplePicker } from './sample-picker.tsx'
 import { useSampleOf, valueText } from './use-sample.ts'
 import type { SampleShown } from './use-sample.ts'
@@ -183,7 +183,7 @@ function MappingLink({ mapping }: Pick<RowProps, 'mapping'>) {
 
 function Switch({ mapping: { id, document, isEnabled } }: Pick<RowProps, 'mapping'>) {
   const switching = useFetcher<Answer>()
-  useAnswer(switching.data)
+  useToldAnswer(switching.data)
   const asked = switching.formData?.get('isOn')
   const change = (isOn: boolean) =>
     switching.submit(

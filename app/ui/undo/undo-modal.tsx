@@ -4,7 +4,7 @@ import { useEffect } from 'react'
 import type { UndoPreview, UndoWish } from '../../operations/undo-preview.server.ts'
 import type { Answer } from '../answer.ts'
 import { ConfirmModal } from '../confirm-modal.tsx'
-import { useAnswer } from '../use-answer.ts'
+import { useToldAnswer } from '../use-answer.ts'
 import { hasEffect, lineOf, summaryOf } from './words.ts'
 
 const address = '/app/undo'
@@ -20,7 +20,7 @@ interface UndoModalProps {
 export function UndoModal({ wish, open, onClose }: UndoModalProps) {
   const counting = useFetcher<{ preview: UndoPreview }>()
   const starting = useFetcher<{ answer: Answer }>()
-  useAnswer(starting.data?.answer)
+  useToldAnswer(starting.data?.answer)
   const { submit: count } = counting
   const [field, value] = 'runId' in wish ? ['runId', wish.runId] : ['search', wish.search]
   useEffect(() => {

@@ -192,6 +192,20 @@ describe('the guide format', () => {
     const viaSystem = only(parseSystem(system([systemEvent('g1')]), { receivedAt }))
     expect(only(parseGuide(body({}), { receivedAt })).dedupeKey).toBe(viaSystem.dedupeKey)
   })
+
+  it.each([
+    ['more than six days ago', '2026-03-08T09:29:59Z', /six days ago/],
+    ['more than a day ahead', '2026-03-15T09:30:01Z', /a day ahead/],
+  ])('is refused %s, since a captured body could be sent again', (_what, datetime, reason) => {
+    const parsed = parseGuide(body({ datetime }), { receivedAt })
+    if (parsed.ok) throw new Error('it was taken')
+    expect(parsed.problems).toMatchObject([{ field: 'data.0.attributes.datetime' }])
+    expect(parsed.problems[0]?.message).toMatch(reason)
+  })
+
+  it.each(['2026-03-08T09:30:00Z', '2026-03-15T09:30:00Z', ''])('is taken at %j', (datetime) => {
+    expect(parseGuide(body({ datetime }), { receivedAt }).ok).toBe(true)
+  })
 })
 
 describe('a time', () => {

@@ -56,6 +56,21 @@ describe('a webhook of Shopify’s', () => {
     expect(await statusOf(webhook('{'))).toBe(400)
   })
 
+  it('is refused with 413 when it is larger than any of Shopify’s, without reading it all', async () => {
+    expect(await statusOf(webhook(' '.repeat(1024 * 1024 + 1)))).toBe(413)
+    let sent = 0
+    const endless = new ReadableStream({
+      pull(controller) {
+        sent += 1
+        controller.enqueue(new Uint8Array(64 * 1024))
+      },
+    })
+    const url = 'http://127.0.0.1:1/webhooks/shopify'
+    const request = new Request(url, { method: 'POST', body: endless, duplex: 'half' })
+    expect(await statusOf(request)).toBe(413)
+    expect(sent).toBeLessThan(32)
+  })
+
   it('is refused when its body, which alone is signed, is about another shop', async () => {
     expect(await statusOf(webhook('{"shop_domain":"demo-two.myshopify.com"}'))).toBe(400)
   })
