@@ -19,6 +19,8 @@ export interface Target {
   ownTags: readonly string[]
   /** Those of them that are to be taken off after a time. */
   expiringTags?: readonly string[]
+  /** How each of them is ours, by `tagKey`. */
+  grants?: ReadonlyMap<string, TagGrant>
   /** What the batch has planned so far for properties of the customer's Klaviyo profile. */
   profileChanges?: Readonly<Record<string, Json>>
   /** Those that the actions asked for, by name; null = the customer has none of it. */
@@ -31,6 +33,13 @@ export interface Target {
   orders?: ReadonlyMap<string, StoredOrder | null>
   /** Of the currency that the actions asked for. */
   storeCredit?: KnownCredit
+}
+
+export interface TagGrant {
+  /** The step that gave the tag. */
+  stepId: string
+  /** When it is taken off again, ISO 8601; null = never. */
+  until: string | null
 }
 
 /** A customer's store credit, or why the app can't know it. */
