@@ -93,4 +93,12 @@ describe.runIf(database === 'postgresql')('tags with an end', () => {
       { expiresAt: null },
     ])
   })
+
+  it('go without Klaviyo, too', async () => {
+    const email = 'alone@example.com'
+    await grant('alone', email, { tags: ['alone'], removeAfterDays: 3 })
+    await merchant.submit('/app/settings', 'app.settings', { intent: 'disconnect' })
+    await letExpire('alone')
+    await eventually(async () => expect(await tagsOf(stage, shopA, email)).toEqual(['theirs']))
+  })
 })

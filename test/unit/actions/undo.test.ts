@@ -1,7 +1,7 @@
 /** What each action's undo takes back, and what it leaves. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { AnyAction, Done, Planned, Target } from '../../../app/actions/action.ts'
+import type { AnyAction, Done, Planned, TagGrant, Target } from '../../../app/actions/action.ts'
 import { addTags } from '../../../app/actions/add-tags.ts'
 import { discountCode } from '../../../app/actions/discount-code.ts'
 import { actions } from '../../../app/actions/index.ts'
@@ -89,7 +89,9 @@ describe('undoing tags', () => {
     ...customer,
     tags,
     ownTags,
-    grants: new Map(ownTags.map((tag) => [tagKey(tag), { stepId, until: null }])),
+    grants: new Map(
+      ownTags.map((tag): [string, TagGrant] => [tagKey(tag), { stepId, until: null }]),
+    ),
   })
   const added = plan(addTags, { tags: ['vip', 'win-back'] }, tagged(['Theirs']))
 
