@@ -23,6 +23,8 @@ export interface Target {
   grants?: ReadonlyMap<string, TagGrant>
   /** What the batch has planned so far for properties of the customer's Klaviyo profile. */
   profileChanges?: Readonly<Record<string, Json>>
+  /** Which properties of it events set, those of this batch and the newer ones of events tried again. */
+  profileWrites?: readonly ProfileWrite[]
   /** Those that the actions asked for, by name; null = the customer has none of it. */
   metafields?: ReadonlyMap<string, Metafield | null>
   /** Discount codes that we made for the customer and that can still be used. */
@@ -33,6 +35,12 @@ export interface Target {
   orders?: ReadonlyMap<string, StoredOrder | null>
   /** Of the currency that the actions asked for. */
   storeCredit?: KnownCredit
+}
+
+/** Steps of newer events have greater ids. */
+export interface ProfileWrite {
+  stepId: string
+  keys: string[]
 }
 
 export interface TagGrant {
@@ -163,6 +171,8 @@ export interface Action<Settings, Change extends Json> {
   ordersOf?(change: Change): OrderRef[]
   /** The currency of the store credit that `plan` and `undo` have to know. */
   storeCredit?(settings: Settings): string
+  /** The properties of the Klaviyo profile that were set: an older event leaves a newer one's. */
+  profileKeys?(change: Change): string[]
   /** Permissions that the app asks a store for when it first saves a rule with this action. */
   optionalScopes?: readonly string[]
   /** About what `apply` costs of Shopify's limit, for estimates; left out: one mutation. */
@@ -211,6 +221,8 @@ export interface AnyAction {
   orders(settings: Json, facts: Facts): OrderRef[]
   ordersOf(change: Json): OrderRef[]
   storeCredit(settings: Json): string | null
+  /** Null where it sets none. */
+  profileKeys: ((change: Json) => string[]) | null
   optionalScopes: readonly string[]
   points: number
   needs(settings: Json): StoreNeed[]
@@ -249,7 +261,7 @@ export function defineAction<Settings, Change extends Json>(
 ): AnyAction {
   const typed = (intents: Intent<Json>[]) =>
     intents.map((intent) => ({ ...intent, change: action.change.parse(intent.change) }))
-  const { undo } = action
+  const { undo, profileKeys } = action
   return {
     kind: action.kind,
     title: action.title,
@@ -270,6 +282,7 @@ export function defineAction<Settings, Change extends Json>(
     orders: (settings, facts) => action.orders?.(action.settings.parse(settings), facts) ?? [],
     ordersOf: (change) => action.ordersOf?.(action.change.parse(change)) ?? [],
     storeCredit: (settings) => action.storeCredit?.(action.settings.parse(settings)) ?? null,
+    profileKeys: profileKeys ? (change) => profileKeys(action.change.parse(change)) : null,
     optionalScopes: action.optionalScopes ?? [],
     points: action.points ?? pointsOfMutation,
     needs: (settings) => action.needs?.(action.settings.parse(settings)) ?? [],

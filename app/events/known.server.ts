@@ -11,10 +11,11 @@ import type { Case } from './cases.ts'
 import { readCodes } from './codes.server.ts'
 import { readGrants } from './grants.server.ts'
 import { readMetafields } from './metafields.ts'
+import { readNewerWrites } from './newer.server.ts'
 
 export type Known = Pick<
   Target,
-  'grants' | 'metafields' | 'codes' | 'usedCodes' | 'orders' | 'storeCredit'
+  'grants' | 'profileWrites' | 'metafields' | 'codes' | 'usedCodes' | 'orders' | 'storeCredit'
 >
 
 /** By customer. What no action asks for of Shopify costs nothing. */
@@ -24,8 +25,9 @@ export async function readKnown(
   shopify: AdminApi,
 ): Promise<(customer: string) => Known> {
   const customers = asking(cases).map(({ customer }) => customer)
-  const [grants, metafields, codes, orders, credit] = await Promise.all([
+  const [grants, profileWrites, metafields, codes, orders, credit] = await Promise.all([
     readGrants(customers, shop),
+    readNewerWrites(cases, shop),
     readMetafields(cases, shopify),
     readCodes(cases, shop, shopify),
     readOrders(cases, shopify),
@@ -33,6 +35,7 @@ export async function readKnown(
   ])
   return (customer) => ({
     grants: grants.get(customer),
+    profileWrites: profileWrites.get(customer),
     metafields: metafields.get(customer),
     ...codes.get(customer),
     orders: orders.get(customer),
