@@ -37,8 +37,12 @@ export const setProfileProperties = defineAction<z.infer<typeof settings>, Prope
     const keys = Object.keys(changed)
     const stays = `${outdated.join(', ')} ${outdated.length === 1 ? 'holds' : 'hold'} what a newer event set, and stays so`
     if (keys.length === 0) {
-      const reason = outdated.length > 0 ? `${stays}.` : 'The profile holds these values already.'
-      return { outcome: 'skip', reason }
+      const reasons = [
+        ...(rendered.empty.length > 0 ? [gaveNothing(rendered.empty)] : []),
+        ...(outdated.length > 0 ? [`${stays}.`] : []),
+      ]
+      const isThere = 'The profile holds these values already.'
+      return { outcome: 'skip', reason: reasons.length > 0 ? reasons.join(' ') : isThere }
     }
     const before = Object.fromEntries(keys.map((key) => [key, held[key] ?? null]))
     return {
@@ -83,3 +87,17 @@ export const setProfileProperties = defineAction<z.infer<typeof settings>, Prope
 })
 
 const profileIsGone = 'The event no longer leads to the profile that the run wrote to.'
+
+const longestQuote = 80
+
+/** Quotes the templates, which are the merchant's, never what fills them. */
+function gaveNothing(empty: { key: string; template: string }[]): string {
+  const which = empty.map(
+    ({ key, template }) => `${template.slice(0, longestQuote)} gave nothing for ${key}`,
+  )
+  const usesCode = empty.some(({ template }) => /\bdiscount\./.test(template))
+  const remedy = usesCode
+    ? 'is the action that makes the code in front of this one?'
+    : 'a value it uses is missing in this event or profile. A filter such as default: "none" fills gaps.'
+  return `${which.join(', ')}: ${remedy}`
+}

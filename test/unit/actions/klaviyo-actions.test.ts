@@ -46,6 +46,19 @@ describe('setting profile properties', () => {
     })
   })
 
+  it('says which template gave nothing, and what to look at', () => {
+    expect(set([property('discount_code', '{{ discount.code }}')])).toMatchObject({
+      outcome: 'skip',
+      reason:
+        '{{ discount.code }} gave nothing for discount_code: is the action that makes the code in front of this one?',
+    })
+    const some = [property('note', '{{ event.nothing }}'), property('points', '120', 'number')]
+    expect(set(some)).toMatchObject({
+      outcome: 'skip',
+      reason: expect.stringMatching(/^{{ event.nothing }} gave nothing for note: a value it uses/),
+    })
+  })
+
   it('knows what the batch planned before', () => {
     const first = set([property('points', '1', 'number')])
     if (first.outcome !== 'change') throw new Error(first.outcome)
