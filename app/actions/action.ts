@@ -158,8 +158,10 @@ export interface Action<Settings, Change extends Json> {
   change: z.ZodType<Change>
   /** One line for lists: "Add vip, win-back". */
   describe(settings: Settings): string
-  /** What that many steps did, for totals: "made 214 codes". */
-  tally(count: number): string
+  /** What that many steps did, or did for that many customers, for totals: "made 214 codes". */
+  tally(count: number, isPerCustomer: boolean): string
+  /** Whether it does its thing once a customer, however often the rule meets them. */
+  isPerCustomer?(settings: Settings): boolean
   templates(settings: Settings): TemplateField[]
   /** Names of the customer's metafields that `plan` compares with, `loyalty.status`. */
   metafields?(settings: Settings): string[]
@@ -215,7 +217,8 @@ export interface AnyAction {
   /** What is wrong with the settings, templates included; paths are relative to the settings. */
   check(settings: Json): FieldProblem[]
   describe(settings: Json): string
-  tally(count: number): string
+  tally(count: number, isPerCustomer: boolean): string
+  isPerCustomer(settings: Json): boolean
   metafields(settings: Json): string[]
   usesCodes: boolean
   orders(settings: Json, facts: Facts): OrderRef[]
@@ -276,7 +279,8 @@ export function defineAction<Settings, Change extends Json>(
       })
     },
     describe: (settings) => action.describe(action.settings.parse(settings)),
-    tally: (count) => action.tally(count),
+    tally: action.tally,
+    isPerCustomer: (settings) => action.isPerCustomer?.(action.settings.parse(settings)) ?? false,
     metafields: (settings) => action.metafields?.(action.settings.parse(settings)) ?? [],
     usesCodes: action.usesCodes ?? false,
     orders: (settings, facts) => action.orders?.(action.settings.parse(settings), facts) ?? [],
