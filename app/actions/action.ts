@@ -224,8 +224,9 @@ export interface AnyAction {
   orders(settings: Json, facts: Facts): OrderRef[]
   ordersOf(change: Json): OrderRef[]
   storeCredit(settings: Json): string | null
-  /** Null where it sets none. */
-  profileKeys: ((change: Json) => string[]) | null
+  /** Whether it sets properties of the Klaviyo profile: those of `profileKeys`. */
+  setsProfile: boolean
+  profileKeys(change: Json): string[]
   optionalScopes: readonly string[]
   points: number
   needs(settings: Json): StoreNeed[]
@@ -264,7 +265,7 @@ export function defineAction<Settings, Change extends Json>(
 ): AnyAction {
   const typed = (intents: Intent<Json>[]) =>
     intents.map((intent) => ({ ...intent, change: action.change.parse(intent.change) }))
-  const { undo, profileKeys } = action
+  const { undo } = action
   return {
     kind: action.kind,
     title: action.title,
@@ -279,14 +280,15 @@ export function defineAction<Settings, Change extends Json>(
       })
     },
     describe: (settings) => action.describe(action.settings.parse(settings)),
-    tally: action.tally,
+    tally: (count, isPerCustomer) => action.tally(count, isPerCustomer),
     isPerCustomer: (settings) => action.isPerCustomer?.(action.settings.parse(settings)) ?? false,
     metafields: (settings) => action.metafields?.(action.settings.parse(settings)) ?? [],
     usesCodes: action.usesCodes ?? false,
     orders: (settings, facts) => action.orders?.(action.settings.parse(settings), facts) ?? [],
     ordersOf: (change) => action.ordersOf?.(action.change.parse(change)) ?? [],
     storeCredit: (settings) => action.storeCredit?.(action.settings.parse(settings)) ?? null,
-    profileKeys: profileKeys ? (change) => profileKeys(action.change.parse(change)) : null,
+    setsProfile: action.profileKeys !== undefined,
+    profileKeys: (change) => action.profileKeys?.(action.change.parse(change)) ?? [],
     optionalScopes: action.optionalScopes ?? [],
     points: action.points ?? pointsOfMutation,
     needs: (settings) => action.needs?.(action.settings.parse(settings)) ?? [],

@@ -69,7 +69,7 @@ export async function writeProperties(
   for (const [profileId, ofProfile] of ofProfiles) {
     const { done, due } = foldWrites(ofProfile, held.get(profileId)?.properties ?? null)
     for (const { stepId } of done) outcomes.set(stepId, { ok: true })
-    const properties = Object.assign({}, ...due.map((each) => each.properties))
+    const properties = Object.fromEntries(due.flatMap((each) => Object.entries(each.properties)))
     if (due.length > 0) profiles.push({ profileId, due, properties })
   }
   const taken = await importMany(profiles, klaviyo)

@@ -17,7 +17,7 @@ export async function readNewerWrites(
     const { customerGid, state, attempts } = run
     if (customerGid === null || state !== 'waiting' || attempts === 1) return []
     return steps.flatMap(({ record, action, undoes }) =>
-      action?.profileKeys && !undoes ? [{ customerGid, id: record.id, kind: record.kind }] : [],
+      action?.setsProfile && !undoes ? [{ customerGid, id: record.id, kind: record.kind }] : [],
     )
   })
   const [oldest] = retried.map(({ id }) => id).sort()
@@ -35,10 +35,10 @@ export async function readNewerWrites(
     select: { id: true, kind: true, intent: true, run: { select: { customerGid: true } } },
   })
   for (const { id, kind, intent, run } of steps) {
-    const profileKeys = actionOf(kind)?.profileKeys
-    if (!profileKeys || intent === null || run.customerGid === null) continue
+    const action = actionOf(kind)
+    if (!action || intent === null || run.customerGid === null) continue
     const { change } = storedIntent.parse(JSON.parse(open(shop, 'Step.intent', intent)))
-    const write = { stepId: id, keys: profileKeys(change) }
+    const write = { stepId: id, keys: action.profileKeys(change) }
     known.set(run.customerGid, [...(known.get(run.customerGid) ?? []), write])
   }
   return known
