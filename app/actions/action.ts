@@ -19,8 +19,12 @@ export interface Target {
   ownTags: readonly string[]
   /** Those of them that are to be taken off after a time. */
   expiringTags?: readonly string[]
+  /** How each of them is ours, by `tagKey`. */
+  grants?: ReadonlyMap<string, TagGrant>
   /** What the batch has planned so far for properties of the customer's Klaviyo profile. */
   profileChanges?: Readonly<Record<string, Json>>
+  /** Which properties of it events set, those of this batch and the newer ones of events tried again. */
+  profileWrites?: readonly ProfileWrite[]
   /** Those that the actions asked for, by name; null = the customer has none of it. */
   metafields?: ReadonlyMap<string, Metafield | null>
   /** Discount codes that we made for the customer and that can still be used. */
@@ -31,6 +35,19 @@ export interface Target {
   orders?: ReadonlyMap<string, StoredOrder | null>
   /** Of the currency that the actions asked for. */
   storeCredit?: KnownCredit
+}
+
+/** Steps of newer events have greater ids. */
+export interface ProfileWrite {
+  stepId: string
+  keys: string[]
+}
+
+export interface TagGrant {
+  /** The step that gave the tag. */
+  stepId: string
+  /** When it is taken off again, ISO 8601; null = never. */
+  until: string | null
 }
 
 /** A customer's store credit, or why the app can't know it. */
@@ -144,8 +161,10 @@ export interface Action<Settings, Change extends Json> {
   change: z.ZodType<Change>
   /** One line for lists: "Add vip, win-back". */
   describe(settings: Settings): string
-  /** What that many steps did, for totals: "made 214 codes". */
-  tally(count: number): string
+  /** What that many steps did, or did for that many customers, for totals: "made 214 codes". */
+  tally(count: number, isPerCustomer: boolean): string
+  /** Whether it does its thing once a customer, however often the rule meets them. */
+  isPerCustomer?(settings: Settings): boolean
   templates(settings: Settings): TemplateField[]
   /** Names of the customer's metafields that `plan` compares with, `loyalty.status`. */
   metafields?(settings: Settings): string[]
@@ -157,6 +176,8 @@ export interface Action<Settings, Change extends Json> {
   ordersOf?(change: Change): OrderRef[]
   /** The currency of the store credit that `plan` and `undo` have to know. */
   storeCredit?(settings: Settings): string
+  /** The properties of the Klaviyo profile that were set: an older event leaves a newer one's. */
+  profileKeys?(change: Change): string[]
   /** Permissions that the app asks a store for when it first saves a rule with this action. */
   optionalScopes?: readonly string[]
   /** About what `apply` costs of Shopify's limit, for estimates; left out: one mutation. */
@@ -200,12 +221,16 @@ export interface AnyAction {
   check(settings: Json): FieldProblem[]
   templates(settings: Json): TemplateField[]
   describe(settings: Json): string
-  tally(count: number): string
+  tally(count: number, isPerCustomer: boolean): string
+  isPerCustomer(settings: Json): boolean
   metafields(settings: Json): string[]
   usesCodes: boolean
   orders(settings: Json, facts: Facts): OrderRef[]
   ordersOf(change: Json): OrderRef[]
   storeCredit(settings: Json): string | null
+  /** Whether it sets properties of the Klaviyo profile: those of `profileKeys`. */
+  setsProfile: boolean
+  profileKeys(change: Json): string[]
   optionalScopes: readonly string[]
   points: number
   needs(settings: Json): StoreNeed[]
@@ -260,12 +285,15 @@ export function defineAction<Settings, Change extends Json>(
     },
     templates: (settings) => action.templates(action.settings.parse(settings)),
     describe: (settings) => action.describe(action.settings.parse(settings)),
-    tally: (count) => action.tally(count),
+    tally: (count, isPerCustomer) => action.tally(count, isPerCustomer),
+    isPerCustomer: (settings) => action.isPerCustomer?.(action.settings.parse(settings)) ?? false,
     metafields: (settings) => action.metafields?.(action.settings.parse(settings)) ?? [],
     usesCodes: action.usesCodes ?? false,
     orders: (settings, facts) => action.orders?.(action.settings.parse(settings), facts) ?? [],
     ordersOf: (change) => action.ordersOf?.(action.change.parse(change)) ?? [],
     storeCredit: (settings) => action.storeCredit?.(action.settings.parse(settings)) ?? null,
+    setsProfile: action.profileKeys !== undefined,
+    profileKeys: (change) => action.profileKeys?.(action.change.parse(change)) ?? [],
     optionalScopes: action.optionalScopes ?? [],
     points: action.points ?? pointsOfMutation,
     needs: (settings) => action.needs?.(action.settings.parse(settings)) ?? [],

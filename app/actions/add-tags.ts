@@ -1,7 +1,8 @@
 /** Adds tags to the customer. Tags the customer already carries stay as they are. */
 import { z } from 'zod'
 import { defineAction, times } from './action.ts'
-import { applyTags, rememberTags, tagChange } from './tag-change.ts'
+import type { Target } from './action.ts'
+import { applyTags, grantsOf, laterEnd, rememberTags, tagChange } from './tag-change.ts'
 import type { TagChange } from './tag-change.ts'
 import { admit } from './tag-guard.ts'
 import { undoTags } from './tag-undo.ts'
@@ -30,22 +31,20 @@ export const addTags = defineAction<z.infer<typeof settings>, TagChange>({
     `Add ${tags.join(', ')}${days === null ? '' : ` for ${days === 1 ? 'a day' : `${days} days`}`}`,
   tally: (count) => `added tags ${times(count)}`,
   templates: ({ tags }) => tags.map((template, index) => ({ field: `tags.${index}`, template })),
-  plan(given, facts, target, { tagBudget }, { at }) {
+  plan(given, facts, target, { tagBudget }, { stepId, at }) {
     const rendered = renderTags(given, facts)
     if (!rendered.ok) return { outcome: 'fail', problem: rendered.problem }
     const carried = new Set(target.tags.map(tagKey))
     const add = rendered.tags.filter((tag) => !carried.has(tagKey(tag)))
     const { removeAfterDays: days } = given
     const until = days === null ? null : new Date(at.getTime() + days * dayMs).toISOString()
-    const expiring = new Set(target.expiringTags?.map(tagKey))
-    const kept = rendered.tags.filter(
-      (tag) => carried.has(tagKey(tag)) && expiring.has(tagKey(tag)),
-    )
+    // Another rule may have given one for longer.
+    const kept = rendered.tags.filter((tag) => {
+      const held = target.grants?.get(tagKey(tag))
+      return carried.has(tagKey(tag)) && held && laterEnd(held.until, until) !== held.until
+    })
     if (add.length + kept.length === 0) {
-      return {
-        outcome: 'skip',
-        reason: `The customer already carries ${rendered.tags.join(', ')}.`,
-      }
+      return { outcome: 'skip', reason: alreadyThere(rendered.tags, target) }
     }
     const admission = admit(target, rendered.tags, tagBudget)
     if (!admission.ok) return { outcome: 'fail', problem: admission.problem }
@@ -56,16 +55,14 @@ export const addTags = defineAction<z.infer<typeof settings>, TagChange>({
     const ownTags = [...target.ownTags.filter((tag) => !gone.has(tagKey(tag))), ...add]
     const note = [
       ...(add.length > 0 ? [`Adds ${add.join(', ')}`] : []),
-      ...(kept.length > 0 ? [`keeps ${kept.join(', ')}`] : []),
+      ...(kept.length > 0 ? [`keeps ${kept.join(', ')}${until === null ? ' for good' : ''}`] : []),
     ].join('; ')
-    const end = until === null ? '' : ` until ${until.slice(0, 10)}`
+    const end = until === null ? '' : ` until ${dayOf(until)}`
     const withEnd = note.charAt(0).toUpperCase() + note.slice(1) + end
-    const touched = new Set([...add, ...kept].map(tagKey))
-    const others = (target.expiringTags ?? []).filter((tag) => !touched.has(tagKey(tag)))
-    const expiringTags = until === null ? others : [...others, ...add, ...kept]
+    const had = grantsOf(target, kept)
     return {
       outcome: 'change',
-      change: { add, remove: rotated, rotated, kept, until, theirs: [] },
+      change: { add, remove: rotated, rotated, kept, until, theirs: [], had, back: {} },
       before: [...target.tags],
       after: tags,
       note:
@@ -74,7 +71,11 @@ export const addTags = defineAction<z.infer<typeof settings>, TagChange>({
         ...target,
         tags,
         ownTags,
-        ...(target.expiringTags || until !== null ? { expiringTags } : {}),
+        grants: new Map([
+          ...[...(target.grants ?? [])].filter(([key]) => !gone.has(key)),
+          ...add.map((tag) => [tagKey(tag), { stepId, until }] as const),
+          ...Object.entries(had).map(([key, grant]) => [key, { ...grant, until }] as const),
+        ]),
       },
     }
   },
@@ -82,3 +83,13 @@ export const addTags = defineAction<z.infer<typeof settings>, TagChange>({
   undo: undoTags,
   remember: rememberTags,
 })
+
+/** Ends are told in whole days, as UTC has them. */
+const dayOf = (until: string) => until.slice(0, 10)
+
+function alreadyThere(tags: readonly string[], target: Target): string {
+  const ends = Object.values(grantsOf(target, tags)).flatMap(({ until }) => until ?? [])
+  const first = ends.sort()[0]
+  const known = `The customer already carries ${tags.join(', ')}`
+  return first === undefined ? `${known}.` : `${known}, until ${dayOf(first)} at least.`
+}

@@ -119,7 +119,11 @@ export const discountCode = defineAction<Settings, CodeChange>({
   settings,
   change: codeChange,
   describe: ({ worth, currency }) => `Make a code for ${wordsOf(worth, currency)}`,
-  tally: (count) => `made ${counted(count, 'code', 'codes')}`,
+  tally: (count, isPerCustomer) =>
+    isPerCustomer
+      ? `given ${counted(count, 'customer', 'customers')} a code`
+      : `made ${counted(count, 'code', 'codes')}`,
+  isPerCustomer: ({ again }) => again === 'reuse',
   templates: () => [],
   usesCodes: true,
   needs({ worth, minimum, currency, items }) {

@@ -6,6 +6,7 @@
  */
 import { z } from 'zod'
 import type { Tx } from '../db/client.server.ts'
+import { log } from '../log.server.ts'
 import type { Problem } from '../problem.ts'
 import type { AdminApi } from '../shopify/admin.ts'
 import { codeTerms } from '../shopify/discounts.ts'
@@ -96,8 +97,10 @@ async function make(intents: Intent<Make>[], shopify: AdminApi): Promise<Map<str
   for (const [index, intent] of unsure.entries()) {
     const stored = found[index]
     if (!stored) outcomes.set(intent.stepId, decideAnew(tooLate))
-    else if (isOurs(stored, intent)) there.push(intent)
-    else outcomes.set(intent.stepId, { ok: false, problem: codeTaken })
+    else if (!isOurs(stored, intent)) {
+      outcomes.set(intent.stepId, { ok: false, problem: codeTaken })
+    } else if (endsAsPlanned(stored, intent)) there.push(intent)
+    else outcomes.set(intent.stepId, { ok: false, problem: codeEndsElse })
   }
   for (const [stepId, outcome] of await endReplaced(there, shopify)) outcomes.set(stepId, outcome)
   return outcomes
@@ -111,7 +114,17 @@ function isOurs(stored: StoredCode, { customer, change }: Intent<Make>): boolean
   )
 }
 
-/** Ends what the new codes replace. One that was used meanwhile has ended by itself. */
+/** A decision made anew plans a new end, which must not be told of the code of an earlier one. */
+const endsAsPlanned = ({ endsAt }: StoredCode, { change }: Intent<Make>) =>
+  endsAt !== null && Math.abs(endsAt.getTime() - Date.parse(change.endsAt)) < 1_000
+
+/** Steps whose codes were to end others that Shopify did not let end, until they are remembered. */
+const notEnded = new Set<string>()
+
+/**
+ * Ends what the new codes replace. One that was used meanwhile has ended by itself. One that Shopify
+ * refuses to end for good stays until its own end: the new code is there and goes its way.
+ */
 async function endReplaced(
   intents: Intent<Make>[],
   shopify: AdminApi,
@@ -122,7 +135,10 @@ async function endReplaced(
   )
   const found = await shopify.findCodes(replaced.map(({ code }) => code))
   for (const [stepId, problem] of await endLive(replaced, found, shopify)) {
-    outcomes.set(stepId, { ok: false, problem })
+    if (problem.retry === 'never') {
+      log.warn({ stepId, code: problem.code }, 'a code that was replaced could not be ended')
+      notEnded.add(stepId)
+    } else outcomes.set(stepId, { ok: false, problem })
   }
   return outcomes
 }
@@ -181,9 +197,10 @@ export async function rememberCodes(intents: Write[], tx: Tx): Promise<void> {
     })
   }
   for (const [shop, own] of Map.groupBy(intents, (each) => each.shop)) {
-    const ended = own.flatMap(({ change }) => {
+    const ended = own.flatMap(({ stepId, change }) => {
       if (change.does === 'end') return [change.code]
-      return change.does === 'make' ? change.replaces : []
+      // What could not be ended is still the customer's, and the next code replaces it, too.
+      return change.does === 'make' && !notEnded.delete(stepId) ? change.replaces : []
     })
     if (ended.length === 0) continue
     await tx.issuedCode.updateMany({
@@ -223,5 +240,12 @@ const codeTaken: Problem = {
   code: 'code-taken',
   what: 'The store has another discount with the very code that this one was to have.',
   remedy: 'Choose another prefix or longer codes in the rule. New events use them.',
+  retry: 'never',
+}
+
+const codeEndsElse: Problem = {
+  code: 'code-ends-else',
+  what: 'The store has this code from an earlier try already, with another end.',
+  remedy: 'Delete the code in Shopify under Discounts, then run this again.',
   retry: 'never',
 }

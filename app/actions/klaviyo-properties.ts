@@ -45,21 +45,31 @@ export const klaviyoProperties = z
 export type KlaviyoProperties = z.infer<typeof klaviyoProperties>
 
 export type RenderedProperties =
-  { ok: true; values: Record<string, Json> } | { ok: false; problem: Problem }
+  | {
+      ok: true
+      values: Record<string, Json>
+      /** Properties whose templates gave nothing. */
+      empty: { key: string; template: string }[]
+    }
+  | { ok: false; problem: Problem }
 
 /** The values by key. A template that gives nothing leaves its property out. */
 export function renderProperties(properties: KlaviyoProperties, facts: Facts): RenderedProperties {
   const values: [string, Json][] = []
+  const empty: { key: string; template: string }[] = []
   for (const { key, value, as } of properties) {
     const rendered = renderTemplate(value, facts)
     if (!rendered.ok) return rendered
     const text = rendered.text.trim()
-    if (text === '') continue
+    if (text === '') {
+      empty.push({ key, template: value })
+      continue
+    }
     const typed = valueOf(text, as)
     if (typed === null) return { ok: false, problem: unusable(key, as) }
     values.push([key, typed])
   }
-  return { ok: true, values: Object.fromEntries(values) }
+  return { ok: true, values: Object.fromEntries(values), empty }
 }
 
 /** Null where the text can't be that. */

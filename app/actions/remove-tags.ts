@@ -1,6 +1,6 @@
 /** Removes tags from the customer, whoever added them: the merchant named them. */
 import { defineAction, times } from './action.ts'
-import { applyTags, rememberTags, tagChange } from './tag-change.ts'
+import { applyTags, grantsOf, rememberTags, tagChange } from './tag-change.ts'
 import type { TagChange } from './tag-change.ts'
 import { undoTags } from './tag-undo.ts'
 import { renderTags, tagKey, tagSettings } from './tags.ts'
@@ -28,11 +28,25 @@ export const removeTags = defineAction<TagSettings, TagChange>({
     const theirs = remove.filter((tag) => !own.has(tagKey(tag)))
     return {
       outcome: 'change',
-      change: { add: [], remove, rotated: [], kept: [], until: null, theirs },
+      change: {
+        add: [],
+        remove,
+        rotated: [],
+        kept: [],
+        until: null,
+        theirs,
+        had: grantsOf(target, remove),
+        back: {},
+      },
       before: [...target.tags],
       after: tags,
       note: `Removes ${remove.join(', ')}`,
-      target: { ...target, tags, ownTags: target.ownTags.filter(stays) },
+      target: {
+        ...target,
+        tags,
+        ownTags: target.ownTags.filter(stays),
+        grants: new Map([...(target.grants ?? [])].filter(([key]) => !unwanted.has(key))),
+      },
     }
   },
   apply: applyTags,

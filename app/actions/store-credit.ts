@@ -67,7 +67,7 @@ export const storeCredit = defineAction<Settings, CreditChange>({
   title: 'Give store credit',
   settings,
   change: creditChange,
-  tally: (count) => `gave store credit ${times(count)}`,
+  tally: (count) => `given store credit ${times(count)}`,
   describe({ amount, currency, expiresAfterDays: days }) {
     const end = days === null ? '' : ` for ${days === 1 ? 'a day' : `${days} days`}`
     return `Give store credit of ${amount} ${currency}${end}`

@@ -18,7 +18,7 @@ export interface Reasons {
 }
 
 export interface ShadowTotals {
-  /** By action, in words: "made 214 codes". */
+  /** By action, in words: "made 214 codes"; the most frequent first. */
   would: string[]
   done: number
   skipped: Reasons
@@ -33,7 +33,9 @@ export const shadowPeriods = [7, 30] as const
 export const periodOf = (parameters: URLSearchParams): number =>
   shadowPeriods.find((days) => String(days) === parameters.get('days')) ?? shadowPeriods[0]
 
-const stepRows = z.array(z.object({ kind: z.string(), count: z.number() }))
+const stepRows = z.array(
+  z.object({ kind: z.string(), settings: z.json(), count: z.number(), customers: z.number() }),
+)
 
 const runRows = z.array(
   z.object({
@@ -60,10 +62,14 @@ export async function shadowTotalsOf(
   const [steps, runs] = await Promise.all([
     // Of a run with a step that can't be, nothing is done: its other steps count for nothing.
     prisma.$queryRaw`
-      select s."kind", count(*)::int as "count"
-      from "Run" r join "Step" s on s."runId" = r."id"
+      select s."kind", count(*)::int as "count",
+        count(distinct r."customerGid")::int as "customers",
+        v."document"->'actions'->s."position"->'settings' as "settings"
+      from "Run" r
+      join "Step" s on s."runId" = r."id"
+      join "RuleVersion" v on v."ruleId" = r."ruleId" and v."version" = r."ruleVersion"
       where ${isMeant} and r."state" = 'done' and s."state" = 'done'
-      group by 1 order by 2 desc`,
+      group by s."kind", r."ruleId", s."position", "settings"`,
     prisma.$queryRaw`
       select * from (
         select "state", "why", count(*)::int as "count",
@@ -88,12 +94,27 @@ export async function shadowTotalsOf(
     ),
   })
   return {
-    would: stepRows
-      .parse(steps)
-      .map(({ kind, count }) => actionOf(kind)?.tally(count) ?? `did ${kind} ${count} times`),
+    would: tallied(stepRows.parse(steps)),
     done: countOf('done'),
     skipped: reasonsOf('skipped'),
     failed: reasonsOf('failed'),
     waiting: countOf('waiting'),
   }
+}
+
+/** Of an action that does its thing once a customer, the customers count: in shadow nothing is there yet. */
+function tallied(rows: z.infer<typeof stepRows>): string[] {
+  const sums = new Map<string, { kind: string; isPerCustomer: boolean; count: number }>()
+  for (const { kind, settings, count, customers } of rows) {
+    const isPerCustomer = actionOf(kind)?.isPerCustomer(settings) ?? false
+    const key = `${kind} ${isPerCustomer}`
+    const sum = (sums.get(key)?.count ?? 0) + (isPerCustomer ? customers : count)
+    sums.set(key, { kind, isPerCustomer, count: sum })
+  }
+  return [...sums.values()]
+    .sort((one, other) => other.count - one.count)
+    .map(
+      ({ kind, isPerCustomer, count }) =>
+        actionOf(kind)?.tally(count, isPerCustomer) ?? `did ${kind} ${count} times`,
+    )
 }

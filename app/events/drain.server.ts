@@ -36,7 +36,8 @@ const restAfterFaultMs = 1_000
 
 /**
  * Works through what is due for a shop, for one slice of time. Does nothing when another drain
- * holds the shop, or when one of its sides has to be mended first. `more` = there is more due.
+ * holds the shop, or when Shopify has to be mended first; without Klaviyo only tags go whose time is
+ * over. `more` = there is more due.
  */
 export async function drain(shop: string): Promise<{ more: boolean }> {
   const lease = await takeLease(shop)
@@ -60,6 +61,12 @@ export async function drain(shop: string): Promise<{ more: boolean }> {
 
 async function work(lease: Lease): Promise<void> {
   const until = Date.now() + sliceMs
+  if (!lease.hasKlaviyo) {
+    const shopify = await adminOf(lease.shop)
+    let isMore = true
+    while (isMore && Date.now() < until) isMore = await expireTags(lease, shopify)
+    return
+  }
   const [klaviyo, shopify] = await Promise.all([klaviyoOf(lease.shop), adminOf(lease.shop)])
   let size = batchSize
   do {

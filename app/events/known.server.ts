@@ -1,4 +1,4 @@
-/** What the cases of a batch have to know of their customers besides tags, of all at once. */
+/** What the cases of a batch have to know of their customers besides their tags, of all at once. */
 import type { KnownCredit, Target } from '../actions/action.ts'
 import { claimsIn, claimsName, resolve } from '../actions/credit-writes.ts'
 import { problemOf } from '../problem.ts'
@@ -9,23 +9,33 @@ import { keyOfRef } from '../shopify/orders.ts'
 import type { OrderQuestion, StoredOrder } from '../shopify/orders.ts'
 import type { Case } from './cases.ts'
 import { readCodes } from './codes.server.ts'
+import { readGrants } from './grants.server.ts'
 import { readMetafields } from './metafields.ts'
+import { readNewerWrites } from './newer.server.ts'
 
-export type Known = Pick<Target, 'metafields' | 'codes' | 'usedCodes' | 'orders' | 'storeCredit'>
+export type Known = Pick<
+  Target,
+  'grants' | 'profileWrites' | 'metafields' | 'codes' | 'usedCodes' | 'orders' | 'storeCredit'
+>
 
-/** By customer. What no action asks for costs nothing. */
+/** By customer. What no action asks for of Shopify costs nothing. */
 export async function readKnown(
   cases: Case[],
   shop: string,
   shopify: AdminApi,
 ): Promise<(customer: string) => Known> {
-  const [metafields, codes, orders, credit] = await Promise.all([
+  const customers = asking(cases).map(({ customer }) => customer)
+  const [grants, profileWrites, metafields, codes, orders, credit] = await Promise.all([
+    readGrants(customers, shop),
+    readNewerWrites(cases, shop),
     readMetafields(cases, shopify),
     readCodes(cases, shop, shopify),
     readOrders(cases, shopify),
     readCredit(cases, shopify),
   ])
   return (customer) => ({
+    grants: grants.get(customer),
+    profileWrites: profileWrites.get(customer),
     metafields: metafields.get(customer),
     ...codes.get(customer),
     orders: orders.get(customer),

@@ -6,6 +6,7 @@ import { v7 as uuidv7 } from 'uuid'
 import { z } from 'zod'
 import { prisma } from '../db/client.server.ts'
 import type { Tx } from '../db/client.server.ts'
+import { Prisma } from '../db/generated/client.ts'
 import { log } from '../log.server.ts'
 import { isDue } from '../operations/due.server.ts'
 
@@ -17,6 +18,8 @@ const renewEveryMs = 5_000
 
 export interface Lease {
   shop: string
+  /** Whether Klaviyo is there to work with; without it tags still go when their time is over. */
+  hasKlaviyo: boolean
   drainId: string
   timeZone: string
   tagBudget: number | null
@@ -25,18 +28,27 @@ export interface Lease {
 /** The lease was taken over, or the shop is gone: whatever was under way must not be recorded. */
 export class LeaseLost extends Error {}
 
-const taken = z.array(z.object({ timeZone: z.string(), tagBudget: z.number().nullable() }))
+const taken = z.array(
+  z.object({
+    hasKlaviyo: z.boolean(),
+    timeZone: z.string(),
+    tagBudget: z.number().nullable(),
+  }),
+)
 
-/** The lease, or null when somebody drains this shop, or one of its two sides has to be mended. */
+/** Of "Shop" s. */
+const hasKlaviyo = Prisma.sql`
+  exists (select from "Connection" c where c."shopId" = s."id" and c."problem" is null)`
+
+/** The lease, or null when somebody drains this shop, or its Shopify side has to be mended. */
 export async function takeLease(shop: string): Promise<Lease | null> {
   const drainId = uuidv7()
   const [row] = taken.parse(
     await prisma.$queryRaw`
-      update "Shop" set "drainId" = ${drainId}::uuid, "drainUntil" = now() + ${leaseSeconds} * interval '1 second'
+      update "Shop" s set "drainId" = ${drainId}::uuid, "drainUntil" = now() + ${leaseSeconds} * interval '1 second'
       where "id" = ${shop} and "uninstalledAt" is null and "problem" is null
         and ("drainUntil" is null or "drainUntil" < now())
-        and exists (select from "Connection" where "shopId" = ${shop} and "problem" is null)
-      returning "timeZone", "tagBudget"`,
+      returning ${hasKlaviyo} as "hasKlaviyo", "timeZone", "tagBudget"`,
   )
   return row ? { shop, drainId, ...row } : null
 }
@@ -98,18 +110,19 @@ export async function shopsWithWork(only: string | null = null): Promise<string[
     where s."uninstalledAt" is null and s."problem" is null
       and (${only}::text is null or s."id" = ${only}::text)
       and (s."drainUntil" is null or s."drainUntil" < now())
-      and exists (select from "Connection" c where c."shopId" = s."id" and c."problem" is null)
       and (
         exists (
-          select from "InboundEvent" e
-          where e."shopId" = s."id" and e."state" = 'pending' and e."availableAt" <= now()
-        )
-        or exists (
           select from "TagGrant" g where g."shopId" = s."id" and g."expiresAt" <= now()
         )
-        or exists (
-          select from "Operation" o where o."shopId" = s."id" and ${isDue}
-        )
+        or (${hasKlaviyo} and (
+          exists (
+            select from "InboundEvent" e
+            where e."shopId" = s."id" and e."state" = 'pending' and e."availableAt" <= now()
+          )
+          or exists (
+            select from "Operation" o where o."shopId" = s."id" and ${isDue}
+          )
+        ))
       )`
   return shops.parse(rows).map(({ id }) => id)
 }

@@ -222,4 +222,8 @@ it(`kills the app ${kills} times: no second code, no lost write-back, nothing co
   expect(new Set(received).size).toBe(people)
   const told = await stage.shopify.get(`/flow-triggers?shop=${shopA}`, triggers)
   expect(new Set(told.map(({ payload }) => payload['Run id'])).size).toBe(people)
+  // What was told twice was told by a process that died before it could record it: of so many kills
+  // some fall there, since most of a batch's time lies between its first call and its record.
+  const repeated = received.length + told.length - 2 * people
+  expect(repeated).toBeGreaterThan(0)
 }, 900_000)

@@ -1,4 +1,4 @@
-/** Kills the app at random times while it undoes what every kind of action did. */
+/** Kills the app at random times while it undoes what all actions did that can be undone, but store credit. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { z } from 'zod'
@@ -49,6 +49,14 @@ const everything = ruleOn('Everything', [], {
     metafield('last', 'single_line_text_field', 'set', '{{ metric }}'),
     { kind: 'add-tags', settings: { tags: ['had-{{ metric }}'] } },
     { kind: 'remove-tags', settings: { tags: ['cold'] } },
+    {
+      kind: 'annotate-order',
+      settings: {
+        order: { which: 'latest' },
+        attributes: [{ key: 'Last', value: '{{ metric }}' }],
+        tags: ['had-{{ metric }}'],
+      },
+    },
   ].map((action, index) => ({ ...action, id: String(index) })),
 })
 
@@ -59,17 +67,35 @@ const codes = z.array(z.object({ status: z.string() }))
 const profiles = z.array(
   z.object({ email: z.string().nullish(), properties: z.record(z.string(), z.json()) }),
 )
+const orders = z.array(
+  z.object({
+    tags: z.array(z.string()),
+    customAttributes: z.array(z.object({ key: z.string(), value: z.string() })),
+  }),
+)
 const metafields = z.array(z.object({ namespace: z.string(), key: z.string(), value: z.string() }))
 
 it(`kills the app ${kills} times: all is as it was before the rule, and each run is undone once`, async () => {
   const merchant = new Merchant(stage, shopA)
+  await stage.shopify.post('/scopes', {
+    shop: shopA,
+    scopes: ['write_customers', 'write_discounts', 'write_orders'],
+  })
+  // A small plan's limits would only make all of it take longer.
+  await stage.shopify.post('/throttling', { shop: shopA, enabled: false })
   const rule = await merchant.addRule(everything)
   await stage.klaviyo.post('/profiles/bulk', { account, count: people, prefix: 'kill' })
   const emails = Array.from({ length: people }, (_, index) => `kill${index}@example.com`)
-  await stage.shopify.post(
-    '/customers',
-    emails.map((email) => ({ shop: shopA, email, tags: ['cold', 'theirs'] })),
+  const buyers = z.array(z.object({ id: z.string() })).parse(
+    await stage.shopify.post(
+      '/customers',
+      emails.map((email) => ({ shop: shopA, email, tags: ['cold', 'theirs'] })),
+    ),
   )
+  const floor = { key: 'Floor', value: '3' }
+  for (const { id: customerId } of buyers) {
+    await stage.shopify.post('/orders', { shop: shopA, customerId, customAttributes: [floor] })
+  }
   const { webhookUrl, headers } = await stage.webhook(shopA)
   const secret = Object.values(headers)[0] ?? ''
   const acted = async (count: number) => {
@@ -108,6 +134,12 @@ it(`kills the app ${kills} times: all is as it was before the rule, and each run
     const left = await stage.shopify.get(`/metafields?shop=${shopA}&id=${id}`, metafields)
     // What was counted stays noted in the app's own namespace.
     expect(left.filter(({ namespace }) => namespace === 'fault')).toEqual([])
+  }
+  const bought = await stage.shopify.get(`/orders?shop=${shopA}`, orders)
+  expect(bought).toHaveLength(people)
+  for (const { tags, customAttributes } of bought) {
+    expect(tags).toEqual([])
+    expect(customAttributes).toEqual([floor])
   }
   const made = await stage.shopify.get(`/discounts?shop=${shopA}`, codes)
   expect(made.map(({ status }) => status)).toEqual(Array(people).fill('EXPIRED'))

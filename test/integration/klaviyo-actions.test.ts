@@ -96,6 +96,32 @@ describe('profile properties', () => {
     expect(await points()).toBe(1)
   })
 
+  it('of a newer event stay when an older one is tried again', async () => {
+    const path = '/api/profiles/{id}'
+    await stage.klaviyo.post('/faults', { kind: 'status', status: 503, path, times: 1_000 })
+    const rule = await addRule('set-profile-properties', setPoints)
+    await post(7)
+    const older = await eventually(async () => {
+      const [row] = await merchant.runs(`?rule=${rule}`)
+      const run = await merchant.run(row?.id ?? '')
+      expect(run.problem?.retry).toBe('later')
+      return run
+    }, 30_000)
+    await stage.klaviyo.delete('/faults')
+    await post(8)
+    await eventually(async () => expect(await points()).toBe(8))
+    const run = await eventually(async () => {
+      const settled = await merchant.run(older.id)
+      expect(settled.state).not.toBe('waiting')
+      return settled
+    }, 30_000)
+    expect(run).toMatchObject({
+      state: 'skipped',
+      reason: 'points holds what a newer event set, and stays so.',
+    })
+    expect(await points()).toBe(8)
+  }, 90_000)
+
   it('that can’t be what they shall hold fail the run in plain words', async () => {
     const rule = await addRule('set-profile-properties', setPoints)
     await post('many')

@@ -70,10 +70,35 @@ describe.runIf(database === 'postgresql')('tags with an end', () => {
     expect(await tagsOf(stage, shopA, email)).toEqual(['kept', 'theirs'])
   })
 
+  it('keep the later end when they are granted again for less', async () => {
+    const email = 'longer@example.com'
+    await grant('longer', email, { tags: ['longer'], removeAfterDays: 365 })
+    const end = await stage.query(`select "expiresAt" from "TagGrant" where "tag" = 'longer'`)
+    const settings = { tags: ['longer', 'fresh'], removeAfterDays: 1 }
+    await merchant.addRule(
+      ruleOn('for less', [], { actions: [{ id: '0', kind: 'add-tags', settings }] }),
+    )
+    expect(await merchant.post({ metric: 'for less', email })).toBe(202)
+    await eventually(async () =>
+      expect(await stage.query(`select from "TagGrant" where "tag" = 'fresh'`)).toHaveLength(1),
+    )
+    expect(await stage.query(`select "expiresAt" from "TagGrant" where "tag" = 'longer'`)).toEqual(
+      end,
+    )
+  })
+
   it('that were never granted with one stay', async () => {
     await grant('ever', 'ever@example.com', { tags: ['ever'], removeAfterDays: '' })
     expect(await stage.query(`select "expiresAt" from "TagGrant" where "tag" = 'ever'`)).toEqual([
       { expiresAt: null },
     ])
+  })
+
+  it('go without Klaviyo, too', async () => {
+    const email = 'alone@example.com'
+    await grant('alone', email, { tags: ['alone'], removeAfterDays: 3 })
+    await merchant.submit('/app/settings', 'app.settings', { intent: 'disconnect' })
+    await letExpire('alone')
+    await eventually(async () => expect(await tagsOf(stage, shopA, email)).toEqual(['theirs']))
   })
 })

@@ -226,6 +226,23 @@ describe('undoing a run', () => {
     })
   })
 
+  it('leaves a tag that a later run gave anew', async () => {
+    const person = await newPerson('uma')
+    const rule = await addRule(['add-tags', { tags: ['gold'] }])
+    await post(person)
+    const [first = ''] = await runsOf(rule, 1)
+    await stage.shopify.post('/customers', { shop: shopA, id: person.customer, tags: ['Theirs'] })
+    await post(person)
+    const [second = ''] = await runsOf(rule, 2)
+    await startUndo({ runId: first })
+    const [undo] = await undone(rule, 3)
+    expect(undo).toMatchObject({ state: 'skipped' })
+    expect(await tagsOf(stage, shopA, person.email)).toEqual(['gold', 'Theirs'])
+    await startUndo({ runId: second })
+    await over(rule, 4)
+    expect(await tagsOf(stage, shopA, person.email)).toEqual(['Theirs'])
+  })
+
   it('takes back what a failed run did before it failed, which then runs no more', async () => {
     const person = await newPerson('eve')
     const rule = await addRule(

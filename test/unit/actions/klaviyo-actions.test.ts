@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Target } from '../../../app/actions/action.ts'
+import { foldWrites } from '../../../app/actions/klaviyo-writes.ts'
 import { recordEvent } from '../../../app/actions/record-event.ts'
 import { setProfileProperties } from '../../../app/actions/set-profile-properties.ts'
 import { customerGid } from '../../../app/shopify/admin.ts'
@@ -51,6 +52,20 @@ describe('setting profile properties', () => {
     expect(set([property('points', '120', 'number')])).toMatchObject({ outcome: 'skip' })
     expect(set([property('points', '1', 'number')], target, facts({}, null))).toMatchObject({
       outcome: 'skip',
+    })
+  })
+
+  it('says which template gave nothing, and what to look at', () => {
+    expect(set([property('discount_code', '{{ discount.code }}')])).toMatchObject({
+      outcome: 'skip',
+      reason:
+        '{{ discount.code }} gave nothing for discount_code: is the action that makes the code in front of this one?',
+    })
+    const some = [property('note', '{{ event.nothing }}'), property('points', '120', 'number')]
+    expect(set(some)).toMatchObject({
+      outcome: 'skip',
+      reason:
+        '{{ event.nothing }} gave nothing for note: a value it uses is missing in this event or profile. A filter such as default: "none" fills gaps.',
     })
   })
 
@@ -107,6 +122,72 @@ describe('setting profile properties', () => {
         },
       ),
     )
+  })
+})
+
+describe('what a newer event set', () => {
+  const older = '019c0000-0000-7000-8000-000000000000'
+
+  it('stays when an older one is tried again, told by name', () => {
+    const newer = set([property('points', '7', 'number')])
+    if (newer.outcome !== 'change') throw new Error(newer.outcome)
+    const again = (properties: ReturnType<typeof property>[]) =>
+      setProfileProperties.plan({ properties }, facts(), newer.target, guard, {
+        ...occasion,
+        stepId: older,
+      })
+    expect(again([property('points', '5', 'number')])).toMatchObject({
+      outcome: 'skip',
+      reason: 'points holds what a newer event set, and stays so.',
+    })
+    expect(again([property('points', '5', 'number'), property('tier', 'x')])).toMatchObject({
+      change: { properties: { tier: 'x' } },
+      note: 'Sets tier in Klaviyo; points holds what a newer event set, and stays so',
+    })
+  })
+})
+
+describe('writes to one profile', () => {
+  type Values = Record<string, number | null>
+  const write = (from: Values, properties: Values) => ({
+    change: { profileId: '01HP', from, properties },
+  })
+  const fold = (writes: ReturnType<typeof write>[], held: Values | null) => {
+    const { done, due } = foldWrites(writes, held)
+    return {
+      done: done.map((each) => writes.indexOf(each)),
+      due: due.map((each) => [writes.indexOf(each.write), each.properties]),
+    }
+  }
+  const chain = [write({ a: null }, { a: 1, b: 1 }), write({ a: 1 }, { a: 2 })]
+
+  it('follow from one another', () => {
+    expect(fold(chain, {})).toEqual({
+      done: [],
+      due: [
+        [0, { a: 1, b: 1 }],
+        [1, { a: 2 }],
+      ],
+    })
+  })
+
+  it('that took effect before are not repeated, nor what a later one overwrote', () => {
+    expect(fold(chain, { a: 2, b: 1 })).toEqual({ done: [0, 1], due: [] })
+    expect(fold(chain, { a: 2 })).toEqual({ done: [1], due: [[0, { b: 1 }]] })
+    expect(fold(chain, { a: 1, b: 1 })).toEqual({ done: [0], due: [[1, { a: 2 }]] })
+  })
+
+  it('that were planned upon something else are left out', () => {
+    expect(fold(chain, { a: 3 })).toEqual({ done: [], due: [] })
+    expect(fold([write({ a: 5 }, { a: 6 }), write({ a: 5 }, { a: 7 })], { a: 5 })).toEqual({
+      done: [],
+      due: [[0, { a: 6 }]],
+    })
+  })
+
+  it('of a profile that can’t be read, or of which nothing was noted, are tried', () => {
+    expect(fold(chain, null).due).toHaveLength(2)
+    expect(fold([write({}, { a: 1 })], { a: 5 }).due).toHaveLength(1)
   })
 })
 

@@ -11,7 +11,12 @@ import { facts } from '../rules/facts.ts'
 import { occasion } from './occasion.ts'
 
 const id = customerGid.parse('gid://shopify/Customer/1')
-const target = (tags: string[], ownTags: string[] = []): Target => ({ id, tags, ownTags })
+const target = (tags: string[], ownTags: string[] = [], until: string | null = null): Target => ({
+  id,
+  tags,
+  ownTags,
+  grants: new Map(ownTags.map((tag) => [tagKey(tag), { stepId: 'earlier', until }])),
+})
 const add = (tags: string[], to: Target, tagBudget: number | null = null) =>
   addTags.plan({ tags }, facts(), to, { tagBudget }, occasion)
 
@@ -40,15 +45,40 @@ describe('adding tags', () => {
       change: { add: ['vip'], kept: [], until },
       note: 'Adds vip until 2026-03-24',
     })
-    const held = { ...target(['vip'], ['vip']), expiringTags: ['vip'] }
+    const soon = '2026-03-15T09:30:00.000Z'
+    const held = target(['vip'], ['vip'], soon)
     expect(forDays('10', held)).toMatchObject({
-      change: { add: [], kept: ['vip'], until },
+      change: {
+        add: [],
+        kept: ['vip'],
+        until,
+        had: { vip: { stepId: 'earlier', until: soon } },
+      },
       note: 'Keeps vip until 2026-03-24',
+      target: { grants: new Map([['vip', { stepId: 'earlier', until }]]) },
     })
-    expect(forDays(null, held)).toMatchObject({ change: { add: [], kept: ['vip'], until: null } })
+    expect(forDays(null, held)).toMatchObject({
+      change: { add: [], kept: ['vip'], until: null },
+      note: 'Keeps vip for good',
+    })
     // Ours for good, or somebody else's: nothing to put off.
     expect(forDays('10', target(['vip'], ['vip'])).outcome).toBe('skip')
     expect(forDays('10', target(['vip'])).outcome).toBe('skip')
+  })
+
+  it('leave the later end to a tag that was given for longer', () => {
+    const forDay = { tags: ['vip', 'new'], removeAfterDays: '1' }
+    const held = target(['vip'], ['vip'], '2027-03-14T09:30:00.000Z')
+    const free = { tagBudget: null }
+    expect(addTags.plan(forDay, facts(), held, free, occasion)).toMatchObject({
+      change: { add: ['new'], kept: [] },
+      note: 'Adds new until 2026-03-15',
+    })
+    const only = { ...forDay, tags: ['vip'] }
+    expect(addTags.plan(only, facts(), held, free, occasion)).toMatchObject({
+      outcome: 'skip',
+      reason: 'The customer already carries vip, until 2027-03-14 at least.',
+    })
   })
 
   it.each(['0', '1.5', 'soon', '3651'])('take no %s days', (removeAfterDays) => {

@@ -1,7 +1,7 @@
 /** What each action's undo takes back, and what it leaves. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { AnyAction, Done, Planned, Target } from '../../../app/actions/action.ts'
+import type { AnyAction, Done, Planned, TagGrant, Target } from '../../../app/actions/action.ts'
 import { addTags } from '../../../app/actions/add-tags.ts'
 import { discountCode } from '../../../app/actions/discount-code.ts'
 import { actions } from '../../../app/actions/index.ts'
@@ -28,23 +28,35 @@ function changeOf(planned: Planned<Json>): Change {
   return planned
 }
 
-const doneOf = ({ change, before, after }: Change): Done<Json> => ({
-  stepId: occasion.stepId,
+const doneOf = ({ change, before, after }: Change, { stepId } = occasion): Done<Json> => ({
+  stepId,
   change,
   before,
   after,
 })
 
-const plan = (action: AnyAction, settings: Json, to: Target, about: Facts = facts()) =>
-  action.plan(settings, about, to, guard, occasion)
+const plan = (
+  action: AnyAction,
+  settings: Json,
+  to: Target,
+  about: Facts = facts(),
+  { stepId } = occasion,
+) => action.plan(settings, about, to, guard, { ...occasion, stepId })
 
 /** Undoes what was planned, on a customer that may have changed since. */
 const undo = (
   action: AnyAction,
   planned: Planned<Json>,
   now: Target,
-  { about = facts(), tagBudget = null }: { about?: Facts; tagBudget?: number | null } = {},
-) => action.undo(doneOf(changeOf(planned)), about, now, occasion, { tagBudget })
+  {
+    about = facts(),
+    tagBudget = null,
+    stepId = occasion.stepId,
+  }: { about?: Facts; tagBudget?: number | null; stepId?: string } = {},
+) => {
+  const done = doneOf(changeOf(planned), { ...occasion, stepId })
+  return action.undo(done, about, now, { ...occasion, stepId: 'undo' }, { tagBudget })
+}
 
 interface Doing {
   action: AnyAction
@@ -54,15 +66,16 @@ interface Doing {
 /** Does all of it and undoes it again, the last first: the customer at the end. */
 function thereAndBack(doings: Doing[], start: Target): Target {
   let target = start
-  const done: { action: AnyAction; change: Change }[] = []
-  for (const { action, settings } of doings) {
-    const planned = plan(action, settings, target)
+  const done: { action: AnyAction; change: Change; stepId: string }[] = []
+  for (const [index, { action, settings }] of doings.entries()) {
+    const stepId = `step ${index}`
+    const planned = plan(action, settings, target, facts(), { ...occasion, stepId })
     if (planned.outcome !== 'change') continue
     target = planned.target
-    done.push({ action, change: planned })
+    done.push({ action, change: planned, stepId })
   }
-  for (const { action, change } of done.toReversed()) {
-    const back = undo(action, change, target)
+  for (const { action, change, stepId } of done.toReversed()) {
+    const back = undo(action, change, target, { stepId })
     expect(back.outcome).toBe('change')
     if (back.outcome === 'change') target = back.target
   }
@@ -72,7 +85,14 @@ function thereAndBack(doings: Doing[], start: Target): Target {
 const keys = (tags: readonly string[]) => tags.map(tagKey).sort()
 
 describe('undoing tags', () => {
-  const tagged = (tags: string[], ownTags: string[] = []) => ({ ...customer, tags, ownTags })
+  const tagged = (tags: string[], ownTags: string[] = [], stepId = occasion.stepId) => ({
+    ...customer,
+    tags,
+    ownTags,
+    grants: new Map(
+      ownTags.map((tag): [string, TagGrant] => [tagKey(tag), { stepId, until: null }]),
+    ),
+  })
   const added = plan(addTags, { tags: ['vip', 'win-back'] }, tagged(['Theirs']))
 
   it('takes off what was added, and nothing else', () => {
@@ -90,7 +110,33 @@ describe('undoing tags', () => {
     expect(undo(addTags, added, now)).toMatchObject({ change: { remove: ['Win-Back'] } })
     expect(undo(addTags, added, tagged(['vip']))).toMatchObject({
       outcome: 'skip',
-      reason: 'The customer no longer carries vip, win-back, or somebody else added it since.',
+      reason:
+        'The customer no longer carries vip, win-back, or somebody else or a later run added it since.',
+    })
+  })
+
+  it('leaves what a later run gave anew', () => {
+    const now = tagged(['vip', 'win-back'], ['vip', 'win-back'], 'a later step')
+    expect(undo(addTags, added, now)).toMatchObject({ outcome: 'skip' })
+    const grants = new Map(now.grants).set('vip', { stepId: occasion.stepId, until: null })
+    expect(undo(addTags, added, { ...now, grants })).toMatchObject({ change: { remove: ['vip'] } })
+  })
+
+  it('gives what it kept for longer the end back that it had, while nobody moved it since', () => {
+    const until = '2026-03-20T00:00:00.000Z'
+    const held = tagged(['vip'], ['vip'])
+    held.grants.set('vip', { stepId: 'first', until })
+    const kept = plan(addTags, { tags: ['vip'], removeAfterDays: 30 }, held)
+    const { target: now } = changeOf(kept)
+    expect(undo(addTags, kept, now)).toMatchObject({
+      change: { add: [], remove: [], kept: ['vip'], back: { vip: { stepId: 'first', until } } },
+      note: 'Gives vip the end back that it had',
+      target: { grants: held.grants },
+    })
+    const moved = { ...now, grants: new Map([['vip', { stepId: 'first', until: null }]]) }
+    expect(undo(addTags, kept, moved)).toMatchObject({
+      outcome: 'skip',
+      reason: 'The run only put off the end of vip. That stays.',
     })
   })
 
@@ -133,10 +179,14 @@ describe('undoing tags', () => {
   it('leaves the customer as before, where nobody else interfered', () => {
     const tag = fc.constantFrom('vip', 'VIP', 'win-back', 'cold', 'Cold', 'x')
     const tags = fc.array(tag, { minLength: 1, maxLength: 3 })
-    const doing = fc.record({
-      action: fc.constantFrom(addTags, removeTags),
-      settings: fc.record({ tags }),
-    })
+    const removeAfterDays = fc.constantFrom(null, 1, 10)
+    const doing = fc.oneof(
+      fc.record({
+        action: fc.constant(addTags),
+        settings: fc.record({ tags, removeAfterDays }),
+      }),
+      fc.record({ action: fc.constant(removeTags), settings: fc.record({ tags }) }),
+    )
     fc.assert(
       fc.property(
         fc.array(doing, { maxLength: 6 }),
@@ -145,7 +195,9 @@ describe('undoing tags', () => {
         (doings, had, own) => {
           const start = uniqueTags(had)
           const ownTags = start.filter((_tag, index) => (own >> index) % 2 === 1)
-          const end = thereAndBack(doings, tagged(start, ownTags))
+          const before = tagged(start, ownTags, 'earlier')
+          const end = thereAndBack(doings, before)
+          expect(end.grants).toEqual(before.grants)
           expect(end.tags.toSorted()).toEqual(start.toSorted())
           expect(keys(end.ownTags)).toEqual(keys(ownTags))
         },
