@@ -5,7 +5,7 @@ import { applyTags, rememberTags, tagChange } from './tag-change.ts'
 import type { TagChange } from './tag-change.ts'
 import { admit } from './tag-guard.ts'
 import { undoTags } from './tag-undo.ts'
-import { renderTags, tagKey, tagSettings } from './tags.ts'
+import { asWritten, renderTags, tagKey, tagSettings } from './tags.ts'
 
 const dayMs = 24 * 3_600_000
 
@@ -42,10 +42,7 @@ export const addTags = defineAction<z.infer<typeof settings>, TagChange>({
       (tag) => carried.has(tagKey(tag)) && expiring.has(tagKey(tag)),
     )
     if (add.length + kept.length === 0) {
-      return {
-        outcome: 'skip',
-        reason: `The customer already carries ${rendered.tags.join(', ')}.`,
-      }
+      return { outcome: 'skip', reason: `The customer already carries ${asWritten(given)}.` }
     }
     const admission = admit(target, rendered.tags, tagBudget)
     if (!admission.ok) return { outcome: 'fail', problem: admission.problem }

@@ -90,7 +90,7 @@ describe('undoing tags', () => {
     expect(undo(addTags, added, now)).toMatchObject({ change: { remove: ['Win-Back'] } })
     expect(undo(addTags, added, tagged(['vip']))).toMatchObject({
       outcome: 'skip',
-      reason: 'The customer no longer carries vip, win-back, or somebody else added it since.',
+      reason: 'The customer no longer carries what was added, or somebody else added it since.',
     })
   })
 
@@ -117,7 +117,7 @@ describe('undoing tags', () => {
     })
     expect(undo(removeTags, planned, tagged(['A', 'B', 'C']))).toMatchObject({
       outcome: 'skip',
-      reason: 'The customer carries a, b, c again.',
+      reason: 'The customer carries what was removed again.',
     })
   })
 
@@ -126,7 +126,7 @@ describe('undoing tags', () => {
     const now = tagged(['ours-since'], ['ours-since'])
     expect(undo(removeTags, planned, now, { tagBudget: 15 })).toMatchObject({
       outcome: 'skip',
-      reason: 'There is no room left to put long-gone back.',
+      reason: 'There is no room left to put the tags back.',
     })
   })
 
