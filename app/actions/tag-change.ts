@@ -1,6 +1,8 @@
 /** What both tag actions write: the change, its carrying out, and which tags are ours. */
+import { v7 as uuidv7 } from 'uuid'
 import { z } from 'zod'
 import type { Tx } from '../db/client.server.ts'
+import { open, seal } from '../secrets.server.ts'
 import type { Applied, Intent, Services } from './action.ts'
 import { tagKey } from './tags.ts'
 
@@ -32,31 +34,67 @@ export async function applyTags(
   return intents.map(({ stepId }) => outcomes.get(stepId) ?? { ok: true })
 }
 
+interface Holding {
+  shopId: string
+  customerGid: string
+  tag: string
+  stepId: string
+  expiresAt: string | null
+  ours: boolean
+}
+
 /**
  * Keeps the list of tags that are ours. Order within the set is that of the intents, so that a tag
- * that was added and then removed ends as not ours.
+ * that was added and then removed ends as not ours. Tags are sealed, so those known are opened and
+ * compared here; the shop's lease, held by the transaction, keeps others from granting meanwhile.
  */
 export async function rememberTags(done: Intent<TagChange>[], tx: Tx): Promise<void> {
-  const last = new Map<
-    string,
-    {
-      shopId: string
-      customerGid: string
-      tagKey: string
-      tag: string
-      stepId: string
-      expiresAt: string | null
-      ours: boolean
-    }
-  >()
+  const last = lastHoldings(done)
+  if (last.size === 0) return
+  const grants = await tx.tagGrant.findMany({
+    where: {
+      shopId: { in: [...new Set(done.map(({ shop }) => shop))] },
+      customerGid: { in: [...new Set(done.map(({ customer }) => customer))] },
+    },
+    select: { id: true, shopId: true, customerGid: true, tag: true },
+  })
+  const gone: string[] = []
+  const kept: { id: string; expiresAt: string | null }[] = []
+  const fresh = new Map([...last].filter(([, { ours }]) => ours))
+  for (const { id, shopId, customerGid, tag } of grants) {
+    const key = keyOf(shopId, customerGid, open(shopId, 'TagGrant.tag', tag))
+    const holding = last.get(key)
+    if (!holding) continue
+    fresh.delete(key)
+    if (holding.ours) kept.push({ id, expiresAt: holding.expiresAt })
+    else gone.push(id)
+  }
+  await tx.tagGrant.deleteMany({ where: { id: { in: gone } } })
+  await tx.$executeRaw`
+    update "TagGrant" g set "expiresAt" = t."expiresAt"
+    from jsonb_to_recordset(${JSON.stringify(kept)}::jsonb) as t ("id" uuid, "expiresAt" timestamptz)
+    where g."id" = t."id"`
+  await tx.tagGrant.createMany({
+    data: [...fresh.values()].map(({ ours: _ours, tag, ...grant }) => ({
+      ...grant,
+      id: uuidv7(),
+      tag: seal(grant.shopId, 'TagGrant.tag', tag),
+    })),
+  })
+}
+
+const keyOf = (shop: string, customer: string, tag: string) => `${shop} ${customer} ${tagKey(tag)}`
+
+/** What the intents leave, by shop, customer and tag, in their order. */
+function lastHoldings(done: Intent<TagChange>[]): Map<string, Holding> {
+  const last = new Map<string, Holding>()
   for (const { shop, customer, stepId, change } of done) {
     const note = (tag: string, ours: boolean) => {
-      const key = `${shop} ${customer} ${tagKey(tag)}`
+      const key = keyOf(shop, customer, tag)
       last.delete(key)
       last.set(key, {
         shopId: shop,
         customerGid: customer,
-        tagKey: tagKey(tag),
         tag,
         stepId,
         expiresAt: change.until,
@@ -67,19 +105,5 @@ export async function rememberTags(done: Intent<TagChange>[], tx: Tx): Promise<v
     for (const tag of change.remove) note(tag, false)
     for (const tag of [...change.add, ...change.kept]) note(tag, !theirs.has(tag))
   }
-  const rows = [...last.values()]
-  if (rows.some(({ ours }) => !ours)) {
-    await tx.$executeRaw`
-      delete from "TagGrant" g using jsonb_to_recordset(${JSON.stringify(rows.filter(({ ours }) => !ours))}::jsonb)
-        as t ("shopId" text, "customerGid" text, "tagKey" text)
-      where g."shopId" = t."shopId" and g."customerGid" = t."customerGid" and g."tagKey" = t."tagKey"`
-  }
-  await tx.$executeRaw`
-    insert into "TagGrant" ("shopId", "customerGid", "tagKey", "tag", "stepId", "expiresAt")
-    select t."shopId", t."customerGid", t."tagKey", t."tag", t."stepId", t."expiresAt"
-    from jsonb_to_recordset(${JSON.stringify(rows.filter(({ ours }) => ours))}::jsonb) as t (
-      "shopId" text, "customerGid" text, "tagKey" text, "tag" text, "stepId" uuid,
-      "expiresAt" timestamptz
-    )
-    on conflict ("shopId", "customerGid", "tagKey") do update set "expiresAt" = excluded."expiresAt"`
+  return last
 }

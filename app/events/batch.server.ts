@@ -16,7 +16,7 @@ import { problemOf } from '../problem.ts'
 import type { Problem } from '../problem.ts'
 import type { Json } from '../rules/facts.ts'
 import { usesPredictions } from '../rules/rule.ts'
-import { seal } from '../secrets.server.ts'
+import { open, seal } from '../secrets.server.ts'
 import type { SealedColumn } from '../secrets.server.ts'
 import { customerGid } from '../shopify/admin.ts'
 import type { AdminApi, CustomerGid, CustomerMatch } from '../shopify/admin.ts'
@@ -175,7 +175,7 @@ async function readProfiles(
 }
 
 const grantRows = z.array(
-  z.object({ customerGid: z.string(), tag: z.string(), expires: z.boolean() }),
+  z.object({ customerGid: z.string(), sealed: z.string(), expires: z.boolean() }),
 )
 
 async function planFor(cases: Case[], { shopify, lease }: DrainContext): Promise<Case[]> {
@@ -202,13 +202,14 @@ async function planFor(cases: Case[], { shopify, lease }: DrainContext): Promise
   }
   const grants = grantRows.parse(
     await prisma.$queryRaw`
-      select "customerGid", "tag", "expiresAt" is not null as "expires" from "TagGrant"
+      select "customerGid", "tag" as "sealed", "expiresAt" is not null as "expires" from "TagGrant"
       where "shopId" = ${lease.shop} and "customerGid" = any(${[...targets.keys()]}::text[])
-      order by "grantedAt", "tagKey"`,
+      order by "grantedAt", "id"`,
   )
-  for (const { customerGid, tag, expires } of grants) {
+  for (const { customerGid, sealed, expires } of grants) {
     const target = targets.get(customerGid)
     if (!target) continue
+    const tag = open(lease.shop, 'TagGrant.tag', sealed)
     const expiringTags = [...(target.expiringTags ?? []), ...(expires ? [tag] : [])]
     targets.set(customerGid, { ...target, ownTags: [...target.ownTags, tag], expiringTags })
   }
@@ -374,6 +375,7 @@ function recordOf({ run, why, steps }: Case): RunRecord {
     why: why && sealOnce(run.shopId, 'Run.why', why),
     steps: steps.map(({ record, intent }) => ({
       ...record,
+      note: record.note && seal(run.shopId, 'Step.note', record.note),
       intent: intent && sealOnce(run.shopId, 'Step.intent', intent),
     })),
   }

@@ -18,6 +18,7 @@ import { matches } from '../rules/decide.ts'
 import type { EventFacts, Facts, Json } from '../rules/facts.ts'
 import { describeTrigger, usesPredictions } from '../rules/rule.ts'
 import type { Rule } from '../rules/rule.ts'
+import { open } from '../secrets.server.ts'
 import { klaviyoOf } from '../shops/connection.server.ts'
 import { adminOf } from '../shops/sessions.server.ts'
 import { settingsOf } from '../shops/settings.server.ts'
@@ -139,15 +140,19 @@ async function decideAndPlan(
   const { id, tags, displayName } = match.customer
   const grants = await prisma.tagGrant.findMany({
     where: { shopId: shop, customerGid: id },
-    orderBy: [{ grantedAt: 'asc' }, { tagKey: 'asc' }],
+    orderBy: [{ grantedAt: 'asc' }, { id: 'asc' }],
     select: { tag: true, expiresAt: true },
   })
+  const owned = grants.map(({ tag, expiresAt }) => ({
+    tag: open(shop, 'TagGrant.tag', tag),
+    expiresAt,
+  }))
   const knownOf = await readKnown([matched], shop, shopify)
   const target = {
     id,
     tags,
-    ownTags: grants.map(({ tag }) => tag),
-    expiringTags: grants.flatMap(({ tag, expiresAt }) => (expiresAt ? [tag] : [])),
+    ownTags: owned.map(({ tag }) => tag),
+    expiringTags: owned.flatMap(({ tag, expiresAt }) => (expiresAt ? [tag] : [])),
     ...knownOf(id),
   }
   const { planned } = planCase(matched, target, { tagBudget }, new Date())
