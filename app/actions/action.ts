@@ -17,8 +17,6 @@ export interface Target {
   tags: readonly string[]
   /** Tags that we added and still hold, oldest first. Only these may be rotated out. */
   ownTags: readonly string[]
-  /** Those of them that are to be taken off after a time. */
-  expiringTags?: readonly string[]
   /** How each of them is ours, by `tagKey`. */
   grants?: ReadonlyMap<string, TagGrant>
   /** What the batch has planned so far for properties of the customer's Klaviyo profile. */

@@ -6,7 +6,8 @@ import { applyTags, grantsOf, laterEnd, rememberTags, tagChange } from './tag-ch
 import type { TagChange } from './tag-change.ts'
 import { admit } from './tag-guard.ts'
 import { undoTags } from './tag-undo.ts'
-import { renderTags, tagKey, tagSettings } from './tags.ts'
+import { asWritten, renderTags, tagKey, tagSettings } from './tags.ts'
+import type { TagSettings } from './tags.ts'
 
 const dayMs = 24 * 3_600_000
 
@@ -44,7 +45,7 @@ export const addTags = defineAction<z.infer<typeof settings>, TagChange>({
       return carried.has(tagKey(tag)) && held && laterEnd(held.until, until) !== held.until
     })
     if (add.length + kept.length === 0) {
-      return { outcome: 'skip', reason: alreadyThere(rendered.tags, target) }
+      return { outcome: 'skip', reason: alreadyThere(given, rendered.tags, target) }
     }
     const admission = admit(target, rendered.tags, tagBudget)
     if (!admission.ok) return { outcome: 'fail', problem: admission.problem }
@@ -87,9 +88,9 @@ export const addTags = defineAction<z.infer<typeof settings>, TagChange>({
 /** Ends are told in whole days, as UTC has them. */
 const dayOf = (until: string) => until.slice(0, 10)
 
-function alreadyThere(tags: readonly string[], target: Target): string {
+function alreadyThere(given: TagSettings, tags: readonly string[], target: Target): string {
   const ends = Object.values(grantsOf(target, tags)).flatMap(({ until }) => until ?? [])
   const first = ends.sort()[0]
-  const known = `The customer already carries ${tags.join(', ')}`
+  const known = `The customer already carries ${asWritten(given)}`
   return first === undefined ? `${known}.` : `${known}, until ${dayOf(first)} at least.`
 }

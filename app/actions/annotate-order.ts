@@ -67,7 +67,7 @@ export const undoAnnotation: Undo<OrderAnnotation> = ({ change }, _facts, target
   const carried = new Set(order.tags.map(tagKey))
   const removeTags = change.addTags.filter((tag) => carried.has(tagKey(tag)))
   if (dropped.length + removeTags.length === 0) {
-    const reason = `Order ${order.name} no longer has what was noted, or somebody changed it.`
+    const reason = 'The order no longer has what was noted, or somebody changed it.'
     return { outcome: 'skip', reason }
   }
   const back = { order: order.id, attributes: [], dropped, addTags: [], removeTags }
@@ -127,8 +127,8 @@ export const annotateOrder = defineAction<Settings, OrderAnnotation>({
     const stays = kept.length > 0 ? `keeps ${listed(kept)}, which the order has already` : ''
     if (fresh.length + addTags.length === 0) {
       const reason = stays
-        ? `Nothing to note on order ${order.name}: ${stays}.`
-        : `Order ${order.name} has all of it already.`
+        ? `Nothing to note on the order: ${stays}.`
+        : 'The order has all of it already.'
       return { outcome: 'skip', reason }
     }
     const change = {

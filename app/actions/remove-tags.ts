@@ -3,7 +3,7 @@ import { defineAction, times } from './action.ts'
 import { applyTags, grantsOf, rememberTags, tagChange } from './tag-change.ts'
 import type { TagChange } from './tag-change.ts'
 import { undoTags } from './tag-undo.ts'
-import { renderTags, tagKey, tagSettings } from './tags.ts'
+import { asWritten, renderTags, tagKey, tagSettings } from './tags.ts'
 import type { TagSettings } from './tags.ts'
 
 export const removeTags = defineAction<TagSettings, TagChange>({
@@ -20,7 +20,7 @@ export const removeTags = defineAction<TagSettings, TagChange>({
     const unwanted = new Set(rendered.tags.map(tagKey))
     const remove = target.tags.filter((tag) => unwanted.has(tagKey(tag)))
     if (remove.length === 0) {
-      return { outcome: 'skip', reason: `The customer does not carry ${rendered.tags.join(', ')}.` }
+      return { outcome: 'skip', reason: `The customer does not carry ${asWritten(settings)}.` }
     }
     const stays = (tag: string) => !unwanted.has(tagKey(tag))
     const tags = target.tags.filter(stays)

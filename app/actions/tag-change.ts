@@ -1,6 +1,8 @@
 /** What both tag actions write: the change, its carrying out, and which tags are ours. */
+import { v7 as uuidv7 } from 'uuid'
 import { z } from 'zod'
 import type { Tx } from '../db/client.server.ts'
+import { open, seal } from '../secrets.server.ts'
 import type { Applied, Intent, Services, TagGrant, Target } from './action.ts'
 import { tagKey } from './tags.ts'
 
@@ -60,16 +62,64 @@ type Fate =
   | { is: 'kept'; until: string | null }
 
 /**
- * Keeps the list of tags that are ours: which step gave each, and until when. In the order of the
- * intents, so that a tag that was added and then removed ends as not ours.
+ * Keeps the list of tags that are ours: which step gave each, and until when. Tags are sealed, so
+ * those known are opened and compared here; the shop's lease, held by the transaction, keeps others
+ * from granting meanwhile.
  */
 export async function rememberTags(done: Intent<TagChange>[], tx: Tx): Promise<void> {
-  const fates = new Map<string, { shopId: string; customerGid: string; tagKey: string } & Fate>()
+  const fates = fatesOf(done)
+  if (fates.size === 0) return
+  const grants = await tx.tagGrant.findMany({
+    where: {
+      shopId: { in: [...new Set(done.map(({ shop }) => shop))] },
+      customerGid: { in: [...new Set(done.map(({ customer }) => customer))] },
+    },
+    select: { id: true, shopId: true, customerGid: true, tag: true },
+  })
+  const gone: string[] = []
+  const kept: { id: string; stepId: string | null; until: string | null }[] = []
+  const isKnown = new Set<string>()
+  for (const { id, shopId, customerGid, tag } of grants) {
+    const key = keyOf(shopId, customerGid, open(shopId, 'TagGrant.tag', tag))
+    const fate = fates.get(key)
+    if (!fate) continue
+    isKnown.add(key)
+    if (fate.is === 'gone') gone.push(id)
+    else kept.push({ id, until: fate.until, stepId: fate.is === 'given' ? fate.stepId : null })
+  }
+  await tx.tagGrant.deleteMany({ where: { id: { in: gone } } })
+  await tx.$executeRaw`
+    update "TagGrant" g set
+      "expiresAt" = t."until", "stepId" = coalesce(t."stepId", g."stepId"),
+      "grantedAt" = case when t."stepId" is null then g."grantedAt" else now() end
+    from jsonb_to_recordset(${JSON.stringify(kept)}::jsonb)
+      as t ("id" uuid, "stepId" uuid, "until" timestamptz)
+    where g."id" = t."id"`
+  await tx.tagGrant.createMany({
+    data: [...fates].flatMap(([key, fate]) =>
+      fate.is !== 'given' || isKnown.has(key)
+        ? []
+        : {
+            id: uuidv7(),
+            shopId: fate.shop,
+            customerGid: fate.customer,
+            tag: seal(fate.shop, 'TagGrant.tag', fate.tag),
+            stepId: fate.stepId,
+            expiresAt: fate.until,
+          },
+    ),
+  })
+}
+
+const keyOf = (shop: string, customer: string, tag: string) => `${shop} ${customer} ${tagKey(tag)}`
+
+/** In the order of the intents, so that a tag that was added and then removed ends as not ours. */
+function fatesOf(done: Intent<TagChange>[]) {
+  const fates = new Map<string, { shop: string; customer: string } & Fate>()
   for (const { shop, customer, stepId, change } of done) {
     const note = (tag: string, fate: (before: Fate | undefined) => Fate) => {
-      const row = { shopId: shop, customerGid: customer, tagKey: tagKey(tag) }
-      const key = `${shop} ${customer} ${row.tagKey}`
-      fates.set(key, { ...fate(fates.get(key)), ...row })
+      const key = keyOf(shop, customer, tag)
+      fates.set(key, { ...fate(fates.get(key)), shop, customer })
     }
     const theirs = new Set(change.theirs)
     for (const tag of change.remove) note(tag, () => ({ is: 'gone' }))
@@ -82,25 +132,5 @@ export async function rememberTags(done: Intent<TagChange>[], tx: Tx): Promise<v
       note(tag, (before) => (before?.is === 'given' ? { ...before, until } : { is: 'kept', until }))
     }
   }
-  const of = (is: Fate['is']) => JSON.stringify([...fates.values()].filter((row) => row.is === is))
-  await tx.$executeRaw`
-    delete from "TagGrant" g using jsonb_to_recordset(${of('gone')}::jsonb)
-      as t ("shopId" text, "customerGid" text, "tagKey" text)
-    where g."shopId" = t."shopId" and g."customerGid" = t."customerGid" and g."tagKey" = t."tagKey"`
-  await tx.$executeRaw`
-    insert into "TagGrant" ("shopId", "customerGid", "tagKey", "tag", "stepId", "expiresAt")
-    select t."shopId", t."customerGid", t."tagKey", t."tag", t."stepId", t."until"
-    from jsonb_to_recordset(${of('given')}::jsonb) as t (
-      "shopId" text, "customerGid" text, "tagKey" text, "tag" text, "stepId" uuid,
-      "until" timestamptz
-    )
-    on conflict ("shopId", "customerGid", "tagKey") do update set
-      "stepId" = excluded."stepId", "grantedAt" = excluded."grantedAt",
-      "expiresAt" = excluded."expiresAt"`
-  await tx.$executeRaw`
-    update "TagGrant" g set "expiresAt" = t."until"
-    from jsonb_to_recordset(${of('kept')}::jsonb) as t (
-      "shopId" text, "customerGid" text, "tagKey" text, "until" timestamptz
-    )
-    where g."shopId" = t."shopId" and g."customerGid" = t."customerGid" and g."tagKey" = t."tagKey"`
+  return fates
 }

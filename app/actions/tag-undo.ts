@@ -39,7 +39,7 @@ export const undoTags: Undo<TagChange> = (
   // Nothing else gives way: undoing must not cost the customer another tag.
   const room = admit({ tags: left, ownTags: [] }, add, tagBudget)
   if (!room.ok) {
-    return { outcome: 'skip', reason: `There is no room left to put ${add.join(', ')} back.` }
+    return { outcome: 'skip', reason: 'There is no room left to put the tags back.' }
   }
 
   const tags = [...left, ...add]
@@ -74,12 +74,13 @@ export const undoTags: Undo<TagChange> = (
   }
 }
 
-function whyNothing({ add, kept, remove, rotated }: TagChange): string {
+/** Without the tags: what fills them may be personal, and reasons are stored in the clear. */
+function whyNothing({ add, remove, rotated }: TagChange): string {
   if (add.length > 0) {
-    return `The customer no longer carries ${add.join(', ')}, or somebody else or a later run added it since.`
+    return 'The customer no longer carries what was added, or somebody else or a later run added it since.'
   }
   if (remove.length > rotated.length) {
-    return `The customer carries ${remove.join(', ')} again.`
+    return 'The customer carries what was removed again.'
   }
-  return `The run only put off the end of ${kept.join(', ')}. That stays.`
+  return 'The run only put off the end of tags. That stays.'
 }

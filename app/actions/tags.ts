@@ -43,6 +43,11 @@ export function uniqueTags(tags: readonly string[]): string[] {
   return [...new Map(tags.toReversed().map((tag) => [tagKey(tag), tag.trim()])).values()].reverse()
 }
 
+/** The tags as the merchant typed them: reasons are stored in the clear, and quote no rendered tag. */
+export const asWritten = ({ tags }: TagSettings): string => tags.map(shortened).join(', ')
+
+const shortened = (template: string) => cut(template, 80)
+
 export type RenderedTags = { ok: true; tags: string[] } | { ok: false; problem: Problem }
 
 /** The templates filled in and checked against what a tag may be. */
@@ -73,7 +78,7 @@ function whatIsWrong(tag: string): string | null {
 
 const unusable = (template: string, wrong: string): Problem => ({
   code: 'tag-unusable',
-  what: `The tag “${cut(template, 80)}” ${wrong}.`,
+  what: `The tag “${shortened(template)}” ${wrong}.`,
   remedy:
     'Correct the template in the rule (a filter such as default: "none" fills gaps), or add a condition that the value exists.',
   retry: 'never',

@@ -75,7 +75,9 @@ export async function listRuns(shop: string, filter: RunFilter, cursor: Cursor):
   return {
     rows: page.map(({ rule, event, steps, problem, reason, ...run }) => {
       const facts = openFacts(shop, event)
-      const notes = steps.flatMap(({ note }) => (note ? [note] : [])).join('; ')
+      const notes = steps
+        .flatMap(({ note }) => (note ? [open(shop, 'Step.note', note)] : []))
+        .join('; ')
       const trouble = problemSchema.nullable().parse(problem)?.what
       return {
         id: run.id,

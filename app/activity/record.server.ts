@@ -12,6 +12,7 @@ export interface StepRecord {
   /** Of a run that takes back: the step whose effect it is about. */
   undoesId: string | null
   state: RunState
+  /** Sealed words of what was decided. */
   note: string | null
   reason: string | null
   problem: Problem | null

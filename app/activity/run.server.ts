@@ -103,7 +103,7 @@ export async function readRun(shop: string, id: string): Promise<RunView | null>
       id: step.id,
       kind: step.kind,
       state: step.state,
-      note: step.note,
+      note: step.note && open(shop, 'Step.note', step.note),
       reason: step.reason,
       problem: problemSchema.nullable().parse(step.problem),
       attempts: step.attempts,

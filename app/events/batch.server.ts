@@ -5,7 +5,6 @@
  * the outcome is. A crash in between leaves runs that wait with an intent: the next drain carries
  * exactly that intent out again, which has no second effect.
  */
-import { z } from 'zod'
 import type { AnyAction, Applied, Intent, Services, Target } from '../actions/action.ts'
 import { recordRuns } from '../activity/record.server.ts'
 import type { RunRecord } from '../activity/record.server.ts'
@@ -209,10 +208,6 @@ async function readProfiles(
   }
 }
 
-const grantRows = z.array(
-  z.object({ customerGid: z.string(), tag: z.string(), expires: z.boolean() }),
-)
-
 async function planFor(cases: Case[], { shopify, lease }: DrainContext): Promise<Case[]> {
   const going = cases.filter(isGoing)
   const { matches, problems } = await findOrCreate(going, shopify)
@@ -235,19 +230,6 @@ async function planFor(cases: Case[], { shopify, lease }: DrainContext): Promise
       })
     }
   }
-  const grants = grantRows.parse(
-    await prisma.$queryRaw`
-      select "customerGid", "tag", "expiresAt" is not null as "expires" from "TagGrant"
-      where "shopId" = ${lease.shop} and "customerGid" = any(${[...targets.keys()]}::text[])
-      order by "grantedAt", "tagKey"`,
-  )
-  for (const { customerGid, tag, expires } of grants) {
-    const target = targets.get(customerGid)
-    if (!target) continue
-    const expiringTags = [...(target.expiringTags ?? []), ...(expires ? [tag] : [])]
-    targets.set(customerGid, { ...target, ownTags: [...target.ownTags, tag], expiringTags })
-  }
-
   const knownOf = await readKnown([...matched.values()], lease.shop, shopify)
   for (const [id, target] of targets) targets.set(id, { ...target, ...knownOf(id) })
 
@@ -432,6 +414,7 @@ function recordOf({ run, why, steps }: Case): RunRecord {
     why: why && sealOnce(run.shopId, 'Run.why', why),
     steps: steps.map(({ record, intent }) => ({
       ...record,
+      note: record.note && seal(run.shopId, 'Step.note', record.note),
       intent: intent && sealOnce(run.shopId, 'Step.intent', intent),
     })),
   }

@@ -6,6 +6,7 @@ import { ProblemError } from '../problem.ts'
 import type { Problem } from '../problem.ts'
 import { customerGid } from '../shopify/admin.ts'
 import type { AdminApi } from '../shopify/admin.ts'
+import { open } from '../secrets.server.ts'
 import { proveLease } from './lease.server.ts'
 import type { Lease } from './lease.server.ts'
 
@@ -15,7 +16,7 @@ const grantsPerPage = 500
 const pauseAfterRefusalMs = 24 * 3_600_000
 const pauseAfterTroubleMs = 10 * 60_000
 
-const dueRows = z.array(z.object({ customerGid: z.string(), tagKey: z.string(), tag: z.string() }))
+const dueRows = z.array(z.object({ id: z.string(), customerGid: z.string(), tag: z.string() }))
 type Due = z.infer<typeof dueRows>[number]
 
 /**
@@ -26,7 +27,7 @@ export async function expireTags(lease: Lease, shopify: AdminApi): Promise<boole
   const { shop } = lease
   const due = dueRows.parse(
     await prisma.$queryRaw`
-      select "customerGid", "tagKey", "tag" from "TagGrant"
+      select "id", "customerGid", "tag" from "TagGrant"
       where "shopId" = ${shop} and "expiresAt" <= now()
       order by "expiresAt" limit ${grantsPerPage}`,
   )
@@ -36,7 +37,7 @@ export async function expireTags(lease: Lease, shopify: AdminApi): Promise<boole
     perCustomer.map(([gid, grants]) => ({
       customer: customerGid.parse(gid),
       add: [],
-      remove: grants.map(({ tag }) => tag),
+      remove: grants.map(({ tag }) => open(shop, 'TagGrant.tag', tag)),
     })),
   )
   const over: Due[] = []
@@ -60,13 +61,11 @@ export async function expireTags(lease: Lease, shopify: AdminApi): Promise<boole
   await prisma.$transaction(async (tx) => {
     await proveLease(tx, lease)
     await tx.$executeRaw`
-      delete from "TagGrant" g using jsonb_to_recordset(${JSON.stringify(over)}::jsonb)
-        as t ("customerGid" text, "tagKey" text)
-      where g."shopId" = ${shop} and g."customerGid" = t."customerGid" and g."tagKey" = t."tagKey"`
+      delete from "TagGrant"
+      where "shopId" = ${shop} and "id" = any(${over.map(({ id }) => id)}::uuid[])`
     await tx.$executeRaw`
-      update "TagGrant" g set "expiresAt" = ${until}
-      from jsonb_to_recordset(${JSON.stringify(left)}::jsonb) as t ("customerGid" text, "tagKey" text)
-      where g."shopId" = ${shop} and g."customerGid" = t."customerGid" and g."tagKey" = t."tagKey"`
+      update "TagGrant" set "expiresAt" = ${until}
+      where "shopId" = ${shop} and "id" = any(${left.map(({ id }) => id)}::uuid[])`
     await noteUpkeep(tx, shop, 'tags_expired', { count, problem })
   })
   return true

@@ -191,7 +191,7 @@ async function openCases(events: Claimed[], lease: Lease): Promise<Map<string, C
             ...fresh.record,
             id,
             state,
-            note,
+            note: note && open(lease.shop, 'Step.note', note),
             reason,
             problem: problemSchema.nullable().parse(problem),
             attempts,

@@ -1,34 +1,30 @@
-/** How tags of the customers of a batch are ours. */
-import { z } from 'zod'
-import type { TagGrant } from '../actions/action.ts'
+/** Which tags of the customers are ours, and how. */
+import type { TagGrant, Target } from '../actions/action.ts'
 import { tagKey } from '../actions/tags.ts'
 import { prisma } from '../db/client.server.ts'
+import { open } from '../secrets.server.ts'
 
-const rows = z.array(
-  z.object({
-    customerGid: z.string(),
-    tag: z.string(),
-    stepId: z.string(),
-    expiresAt: z.date().nullable(),
-  }),
-)
+export type OwnTags = Pick<Target, 'ownTags' | 'grants'>
 
-/** By customer, and of each by `tagKey`. */
+/** Of each customer, the oldest first. */
 export async function readGrants(
   customers: string[],
   shop: string,
-): Promise<Map<string, ReadonlyMap<string, TagGrant>>> {
-  const grants = rows.parse(
-    await prisma.tagGrant.findMany({
-      where: { shopId: shop, customerGid: { in: customers } },
-      select: { customerGid: true, tag: true, stepId: true, expiresAt: true },
-    }),
-  )
-  const known = new Map<string, Map<string, TagGrant>>()
-  for (const { customerGid, tag, stepId, expiresAt } of grants) {
-    const own = known.get(customerGid) ?? new Map<string, TagGrant>()
-    const until = expiresAt?.toISOString() ?? null
-    known.set(customerGid, own.set(tagKey(tag), { stepId, until }))
+): Promise<(customer: string) => OwnTags> {
+  const rows = await prisma.tagGrant.findMany({
+    where: { shopId: shop, customerGid: { in: customers } },
+    orderBy: [{ grantedAt: 'asc' }, { id: 'asc' }],
+    select: { customerGid: true, tag: true, stepId: true, expiresAt: true },
+  })
+  const byCustomer = Map.groupBy(rows, ({ customerGid }) => customerGid)
+  return (customer) => {
+    const owned = (byCustomer.get(customer) ?? []).map(({ tag, stepId, expiresAt }) => ({
+      tag: open(shop, 'TagGrant.tag', tag),
+      grant: { stepId, until: expiresAt?.toISOString() ?? null },
+    }))
+    return {
+      ownTags: owned.map(({ tag }) => tag),
+      grants: new Map(owned.map(({ tag, grant }): [string, TagGrant] => [tagKey(tag), grant])),
+    }
   }
-  return known
 }

@@ -15,7 +15,14 @@ import { readNewerWrites } from './newer.server.ts'
 
 export type Known = Pick<
   Target,
-  'grants' | 'profileWrites' | 'metafields' | 'codes' | 'usedCodes' | 'orders' | 'storeCredit'
+  | 'ownTags'
+  | 'grants'
+  | 'profileWrites'
+  | 'metafields'
+  | 'codes'
+  | 'usedCodes'
+  | 'orders'
+  | 'storeCredit'
 >
 
 /** By customer. What no action asks for of Shopify costs nothing. */
@@ -34,7 +41,7 @@ export async function readKnown(
     readCredit(cases, shopify),
   ])
   return (customer) => ({
-    grants: grants.get(customer),
+    ...grants(customer),
     profileWrites: profileWrites.get(customer),
     metafields: metafields.get(customer),
     ...codes.get(customer),

@@ -4,7 +4,6 @@
  */
 import { v7 as uuidv7 } from 'uuid'
 import { actionOf } from '../actions/index.ts'
-import { prisma } from '../db/client.server.ts'
 import { decideCase, identityOf, matchCase, planCase } from '../events/cases.ts'
 import type { Case } from '../events/cases.ts'
 import { parseFlow } from '../events/formats.ts'
@@ -142,19 +141,8 @@ async function decideAndPlan(
   if (match.found !== 'one') return { ...trial, why: decided.why, reason: matched.run.reason }
 
   const { id, tags, displayName } = match.customer
-  const grants = await prisma.tagGrant.findMany({
-    where: { shopId: shop, customerGid: id },
-    orderBy: [{ grantedAt: 'asc' }, { tagKey: 'asc' }],
-    select: { tag: true, expiresAt: true },
-  })
   const knownOf = await readKnown([matched], shop, shopify)
-  const target = {
-    id,
-    tags,
-    ownTags: grants.map(({ tag }) => tag),
-    expiringTags: grants.flatMap(({ tag, expiresAt }) => (expiresAt ? [tag] : [])),
-    ...knownOf(id),
-  }
+  const target = { id, tags, ...knownOf(id) }
   const { planned } = planCase(matched, target, { tagBudget }, new Date())
   return {
     ...trial,

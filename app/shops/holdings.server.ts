@@ -39,13 +39,17 @@ export async function holdings(tx: Tx, shop: string, person: Person, traces: Tra
       steps: run.steps.map((step) => ({
         action: step.kind,
         state: step.state,
-        note: step.note,
+        note: step.note && open(shop, 'Step.note', step.note),
         reason: step.reason,
         finishedAt: step.finishedAt,
         effect: step.intent === null ? null : json(open(shop, 'Step.intent', step.intent)),
       })),
     })),
-    tagsAdded: grants.map(({ tag, grantedAt, expiresAt }) => ({ tag, grantedAt, expiresAt })),
+    tagsAdded: grants.map(({ tag, grantedAt, expiresAt }) => ({
+      tag: open(shop, 'TagGrant.tag', tag),
+      grantedAt,
+      expiresAt,
+    })),
     discountCodes: codes.map((code) => ({
       code: code.code,
       worth: code.worth,

@@ -291,7 +291,8 @@ describe('over Klaviyo’s history', () => {
     // The others come after it, the last without Klaviyo's id.
     await comeIn(metric, [late], { event_id: lateId })
     await comeIn(metric, [unnamed], { event_id: '' })
-    const runsOf = (email: string) => merchant.runs(`?rule=${rule}&customer=${email}`)
+    const runsOf = async (email: string) =>
+      merchant.runs(`?rule=${rule}&${await merchant.find(email)}`)
     expect(await runsOf(early)).toMatchObject([{ state: 'done' }])
     for (const email of [late, unnamed]) {
       expect(await runsOf(email)).toMatchObject([

@@ -184,6 +184,18 @@ async function liveThroughAll(): Promise<void> {
       ['send-webhook', webhook('{"name": {{ profile.first_name | json }}}')],
     ),
   )
+  await stage.shopify.post('/orders', { shop: shopA, customerId: customer })
+  const named = '{{ profile.email }}'
+  await merchant.addRule(
+    acting(
+      ['add-tags', { tags: [named, '{{ profile.last_name }}'], removeAfterDays: 30 }],
+      [
+        'annotate-order',
+        { order: { which: 'latest' }, attributes: [{ key: 'who', value: named }], tags: [named] },
+      ],
+    ),
+  )
+  await merchant.addRule(acting(['remove-tags', { tags: ['none of {{ profile.email }}'] }]))
   await merchant.addRule(acting(['set-profile-properties', { properties: [property('number')] }]))
   await merchant.addRule(acting(['send-webhook', webhook('{"name": {{ profile.first_name }}}')]))
 
@@ -221,7 +233,7 @@ async function liveThroughAll(): Promise<void> {
 
   await eventually(async () => {
     const runs = await merchant.runs()
-    expect(runs).toHaveLength(30)
+    expect(runs).toHaveLength(36)
     const states = runs.map(({ state }) => state)
     expect(new Set(states)).toEqual(new Set(['done', 'skipped', 'failed', 'waiting']))
     const open = runs.filter(({ state }) => state === 'waiting')

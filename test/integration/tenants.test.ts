@@ -248,7 +248,7 @@ async function giveCodesOfA(): Promise<void> {
   await a.addRule(ruleOn('Gift of A', [], { actions: [makesCode('OFA-')] }))
   await makeCode(a, 'Gift of A', emailOfA, 1)
   const [newest] = await makeCode(a, 'Gift of A', emailOfA, 2)
-  const [run] = await a.runs(`?customer=${emailOfA}`)
+  const [run] = await a.runs(`?${await a.find(emailOfA)}`)
   const order = { shop: shopA, customerId: run?.customerGid ?? '', discountCodes: [newest?.code] }
   await stage.shopify.post('/orders', order)
 }
@@ -794,13 +794,14 @@ async function accountOf(wanted: 'demo-one' | 'demo-two') {
  * for a time to the same id. Only PostgreSQL can be reached from outside the app.
  */
 async function tryCarriedTag(): Promise<void> {
-  const [run] = await a.runs(`?customer=${email}`)
+  const [run] = await a.runs(`?${await a.find(email)}`)
   const gid = run?.customerGid ?? ''
   await stage.shopify.post('/customers', { shop: shopA, id: gid, tags: ['carried'] })
   if (database === 'postgresql') {
     await stage.query(
-      `insert into "TagGrant" ("shopId", "customerGid", "tagKey", "tag", "stepId", "expiresAt")
-       values ('${shopB}', '${gid}', 'carried', 'carried', gen_random_uuid(), now() + interval '1 day')`,
+      `insert into "TagGrant" ("id", "shopId", "customerGid", "tag", "stepId", "expiresAt")
+       values (gen_random_uuid(), '${shopB}', '${gid}', 'not for A to open', gen_random_uuid(),
+         now() + interval '1 day')`,
     )
   }
   const rule = ruleOn('Completed Flow', [{ kind: 'add-tags', tags: ['carried'] }])

@@ -160,7 +160,7 @@ describe('an annotation', () => {
     ])
     expect(await plan(order.id)).toMatchObject({
       outcome: 'skip',
-      reason: 'Nothing to note on order #1001: keeps Gift, which the order has already.',
+      reason: 'Nothing to note on the order: keeps Gift, which the order has already.',
     })
   })
 

@@ -150,6 +150,19 @@ it('makes no room by a tag of its own that is wanted, too', () => {
   })
 })
 
+it('gives reasons that name the template, never the person who fills it', () => {
+  const settings = { tags: ['{{ profile.email }}', 'vip'] }
+  const carrying = target(['ada@example.com', 'vip'])
+  expect(addTags.plan(settings, facts(), carrying, { tagBudget: null }, occasion)).toEqual({
+    outcome: 'skip',
+    reason: 'The customer already carries {{ profile.email }}, vip.',
+  })
+  expect(removeTags.plan(settings, facts(), target([]), { tagBudget: null }, occasion)).toEqual({
+    outcome: 'skip',
+    reason: 'The customer does not carry {{ profile.email }}, vip.',
+  })
+})
+
 const tag = fc.string({
   unit: fc.constantFrom('a', 'B', 'c', '-', '1'),
   minLength: 1,

@@ -111,7 +111,7 @@ describe('undoing tags', () => {
     expect(undo(addTags, added, tagged(['vip']))).toMatchObject({
       outcome: 'skip',
       reason:
-        'The customer no longer carries vip, win-back, or somebody else or a later run added it since.',
+        'The customer no longer carries what was added, or somebody else or a later run added it since.',
     })
   })
 
@@ -136,7 +136,7 @@ describe('undoing tags', () => {
     const moved = { ...now, grants: new Map([['vip', { stepId: 'first', until: null }]]) }
     expect(undo(addTags, kept, moved)).toMatchObject({
       outcome: 'skip',
-      reason: 'The run only put off the end of vip. That stays.',
+      reason: 'The run only put off the end of tags. That stays.',
     })
   })
 
@@ -163,7 +163,7 @@ describe('undoing tags', () => {
     })
     expect(undo(removeTags, planned, tagged(['A', 'B', 'C']))).toMatchObject({
       outcome: 'skip',
-      reason: 'The customer carries a, b, c again.',
+      reason: 'The customer carries what was removed again.',
     })
   })
 
@@ -172,7 +172,7 @@ describe('undoing tags', () => {
     const now = tagged(['ours-since'], ['ours-since'])
     expect(undo(removeTags, planned, now, { tagBudget: 15 })).toMatchObject({
       outcome: 'skip',
-      reason: 'There is no room left to put long-gone back.',
+      reason: 'There is no room left to put the tags back.',
     })
   })
 
