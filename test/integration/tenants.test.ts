@@ -212,7 +212,8 @@ const upkeepOf = async ({ session }: Merchant) =>
 
 /** Posts the metric, and waits until so many codes are listed. */
 async function makeCode(who: Merchant, metric: string, to: string, count: number) {
-  expect(await who.post({ metric, email: to })).toBe(202)
+  // A secret made just now is taken a moment later.
+  await eventually(async () => expect(await who.post({ metric, email: to })).toBe(202))
   return eventually(async () => {
     const codes = await codesOf(who)
     expect(codes).toHaveLength(count)
