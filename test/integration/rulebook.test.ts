@@ -404,10 +404,12 @@ const preview = z.object({
 
 const tagged = (...templates: string[]) => [{ id: 'tags', kind: 'add-tags', templates }]
 
-async function previewOf(asked: unknown) {
-  const form = { asked: typeof asked === 'string' ? asked : JSON.stringify(asked) }
+const previewOf = async (asked: object) => preview.parse(await askPreview(JSON.stringify(asked)))
+
+async function askPreview(asked: string): Promise<unknown> {
+  const form = { asked }
   const response = await merchant.session.submit('/app/rules/preview', 'app.rules.preview', form)
-  return preview.nullable().parse(await response.json())
+  return response.json()
 }
 
 describe('the preview', () => {
@@ -466,9 +468,12 @@ describe('the preview', () => {
     expect(knows).toEqual([false, false, true])
   })
 
-  it('answers nothing to what is no question', async () => {
+  it('says so of what is no question', async () => {
     for (const asked of ['', '{', '{}', 'null', '{"actions":[5],"eventId":""}']) {
-      expect(await previewOf(asked)).toBeNull()
+      expect(await askPreview(asked)).toMatchObject({
+        ok: false,
+        problem: { code: 'preview-refused' },
+      })
     }
   })
 })
