@@ -187,7 +187,7 @@ describe('the metafield sync', () => {
     await hour.selectOption({ label: '04:00 to 05:00' })
     await page.getByText('Schedule saved.', { exact: true }).waitFor()
     await app.getByText(/^Next sync: .*, 04:\d\d/).waitFor()
-    await app.getByLabel('Sync by itself').uncheck()
+    await app.getByLabel('Sync by itself').click()
     await app.getByText('No sync is planned.').waitFor()
     await admin.open('/sync')
     expect(await app.getByLabel('Sync by itself').isChecked()).toBe(false)
