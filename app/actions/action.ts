@@ -56,6 +56,8 @@ export type KnownCredit =
       balance: string
       /** What is left of the credits that we gave last, by step; decimals. */
       left: ReadonlyMap<string, string>
+      /** What is left of credits that we took back: their debits took it from others. Decimal. */
+      owed: string
     }
   | { ok: false; problem: Problem }
 

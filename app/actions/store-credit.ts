@@ -56,10 +56,17 @@ export const undoCredit: Undo<CreditChange> = ({ stepId, change }, _facts, targe
       'The credit is no longer among the last of the customer’s account: what is left of it can’t be told.'
     return { outcome: 'skip', reason }
   }
-  if (Number(left) <= 0) return { outcome: 'skip', reason: 'The credit was spent.' }
-  const back = { kind: 'debit' as const, amount: left, currency, expiresAt: null }
-  const rest = Number(left) < Number(amount) ? ` of ${amount}; the rest was spent` : ''
-  return planned(back, target, `Takes back ${left} ${currency}${rest}`)
+  // Shopify takes a debit from the credit that ends first, whichever we meant.
+  const owed = Math.min(Number(amount) - Number(left), Number(known?.owed ?? '0'))
+  const due = Math.min(Number(left) + owed, Number(known?.balance ?? '0')).toFixed(2)
+  if (Number(due) <= 0) return { outcome: 'skip', reason: 'The credit was spent.' }
+  const back = { kind: 'debit' as const, amount: due, currency, expiresAt: null }
+  const rest = Number(due) < Number(amount) ? ` of ${amount}; the rest was spent` : ''
+  const after = known && {
+    ...target,
+    storeCredit: { ...known, owed: (Number(known.owed) - owed).toFixed(2) },
+  }
+  return planned(back, after ?? target, `Takes back ${due} ${currency}${rest}`)
 }
 
 export const storeCredit = defineAction<Settings, CreditChange>({

@@ -12,6 +12,7 @@ import { readCodes } from './codes.server.ts'
 import { readGrants } from './grants.server.ts'
 import { readMetafields } from './metafields.ts'
 import { readNewerWrites } from './newer.server.ts'
+import { undoneSteps } from './undone.server.ts'
 
 export type Known = Pick<
   Target,
@@ -38,7 +39,7 @@ export async function readKnown(
     readMetafields(cases, shopify),
     readCodes(cases, shop, shopify),
     readOrders(cases, shopify),
-    readCredit(cases, shopify),
+    readCredit(cases, shop, shopify),
   ])
   return (customer) => ({
     ...grants(customer),
@@ -74,7 +75,11 @@ async function readOrders(
 }
 
 /** A permission that is missing concerns the steps that need it, not the batch. */
-async function readCredit(cases: Case[], shopify: AdminApi): Promise<Map<string, KnownCredit>> {
+async function readCredit(
+  cases: Case[],
+  shop: string,
+  shopify: AdminApi,
+): Promise<Map<string, KnownCredit>> {
   const currencies = new Map<CustomerGid, string>()
   for (const { customer, steps } of asking(cases)) {
     for (const { action, settings } of steps) {
@@ -91,17 +96,28 @@ async function readCredit(cases: Case[], shopify: AdminApi): Promise<Map<string,
         [...currencies].map(([customer, currency]) => ({ customer, currency, kind: 'credit' })),
       ),
     ])
+    const lefts = customers.map((_customer, index) => {
+      const credit = histories[index] ?? { balance: '0', transactions: [] }
+      const remaining = new Map(credit.transactions.map((each) => [each.id, each.remaining]))
+      const left = resolve(claimsIn(notes[index] ?? null), { credit }).flatMap(
+        ({ step, transaction }) => {
+          const rest = remaining.get(transaction ?? '')
+          return rest === undefined ? [] : [[step, rest] as const]
+        },
+      )
+      return { balance: credit.balance, left: new Map(left) }
+    })
+    const undone = await undoneSteps(
+      shop,
+      lefts.flatMap(({ left }) => [...left.keys()]),
+    )
     return new Map(
-      customers.map((customer, index): [string, KnownCredit] => {
-        const credit = histories[index] ?? { balance: '0', transactions: [] }
-        const remaining = new Map(credit.transactions.map((each) => [each.id, each.remaining]))
-        const left = resolve(claimsIn(notes[index] ?? null), { credit }).flatMap(
-          ({ step, transaction }) => {
-            const rest = remaining.get(transaction ?? '')
-            return rest === undefined ? [] : [[step, rest] as const]
-          },
-        )
-        return [customer, { ok: true, balance: credit.balance, left: new Map(left) }]
+      customers.flatMap((customer, index): [string, KnownCredit][] => {
+        const known = lefts[index]
+        if (!known) return []
+        const taken = [...known.left].filter(([step]) => undone.has(step))
+        const owed = taken.reduce((sum, [, rest]) => sum + Number(rest), 0).toFixed(2)
+        return [[customer, { ok: true, ...known, owed }]]
       }),
     )
   } catch (error) {

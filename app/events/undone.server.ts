@@ -30,6 +30,21 @@ export async function doneSteps(shop: string, runIds: string[]): Promise<Map<str
   return Map.groupBy(opened, ({ runId }) => runId)
 }
 
+const undoneRows = z.array(z.object({ id: z.string() }))
+
+/** Those of the steps whose effect was taken back. */
+export async function undoneSteps(shop: string, steps: string[]): Promise<Set<string>> {
+  if (steps.length === 0) return new Set()
+  const rows = undoneRows.parse(
+    await prisma.$queryRaw`
+      select s."id" from "Step" s
+      join "Run" u on u."undoesId" = s."runId"
+      join "Step" b on b."runId" = u."id" and b."undoesId" = s."id" and b."state" = 'done'
+      where s."id" = any(${steps}::uuid[]) and s."shopId" = ${shop}`,
+  )
+  return new Set(rows.map(({ id }) => id))
+}
+
 interface UndoRun {
   id: string
   isUndo: boolean

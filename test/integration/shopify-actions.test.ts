@@ -363,6 +363,17 @@ describe('store credit', () => {
     expect((await account())?.balance).toBe(0)
   })
 
+  it('is taken back of each that was given, whichever Shopify takes it from', async () => {
+    const rule = await merchant.addRule(document(give()))
+    for (let count = 0; count < 3; count++) await post({ reward: '7,5' })
+    const runs = await endedRuns(rule, 3)
+    for (const [index, { id }] of runs.entries()) {
+      await merchant.startUndo({ runId: id })
+      await endedRuns(rule, runs.length + index + 1)
+      expect((await account())?.balance).toBe(15 - 7.5 * index)
+    }
+  })
+
   it('is not given twice when the answer is lost', async () => {
     const fault = { kind: 'drop', operation: 'giveStoreCredit', applied: true }
     await stage.shopify.post('/faults', fault)

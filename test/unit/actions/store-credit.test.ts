@@ -205,10 +205,11 @@ describe('store credit', () => {
 
 describe('a plan', () => {
   const settings = { amount: '{{ event.amount }}', currency: 'usd', expiresAfterDays: '30' }
-  const known = (left: [string, string][] = []): KnownCredit => ({
-    ok: true,
+  const known = (left: [string, string][] = []) => ({
+    ok: true as const,
     balance: '5.00',
     left: new Map(left),
+    owed: '0',
   })
   const target = (storeCredit: KnownCredit) => ({
     id: customerGid.parse('gid://shopify/Customer/1'),
@@ -280,6 +281,18 @@ describe('a plan', () => {
     expect(undo(known())).toMatchObject({ outcome: 'skip', reason: /can’t be told/ })
     expect(undo(known([[stepId, '4.00']]), '2026-01-01T00:00:00.000Z')).toMatchObject({
       reason: 'The credit has expired.',
+    })
+  })
+
+  it('of taking it back makes up for what taking back others took from it', () => {
+    const after = { ...known([[stepId, '3.00']]), balance: '20.00' }
+    expect(undo({ ...after, owed: '9.00' })).toMatchObject({
+      change: { kind: 'debit', amount: '10.00' },
+      target: { storeCredit: { balance: '10.00', owed: '2.00' } },
+    })
+    expect(undo({ ...after, owed: '2.00' })).toMatchObject({ change: { amount: '5.00' } })
+    expect(undo({ ...after, balance: '4.00', owed: '9.00' })).toMatchObject({
+      change: { amount: '4.00' },
     })
   })
 
