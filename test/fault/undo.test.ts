@@ -1,4 +1,4 @@
-/** Kills the app at random times while it undoes what all actions did that can be undone, but store credit. */
+/** Kills the app at random times while it undoes what all actions did that can be undone. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { z } from 'zod'
@@ -57,6 +57,7 @@ const everything = ruleOn('Everything', [], {
         tags: ['had-{{ metric }}'],
       },
     },
+    { kind: 'store-credit', settings: { amount: '5', currency: 'USD', expiresAfterDays: '30' } },
   ].map((action, index) => ({ ...action, id: String(index) })),
 })
 
@@ -73,13 +74,20 @@ const orders = z.array(
     customAttributes: z.array(z.object({ key: z.string(), value: z.string() })),
   }),
 )
+const accounts = z.array(z.object({ balance: z.number() }))
 const metafields = z.array(z.object({ namespace: z.string(), key: z.string(), value: z.string() }))
 
 it(`kills the app ${kills} times: all is as it was before the rule, and each run is undone once`, async () => {
   const merchant = new Merchant(stage, shopA)
   await stage.shopify.post('/scopes', {
     shop: shopA,
-    scopes: ['write_customers', 'write_discounts', 'write_orders'],
+    scopes: [
+      'write_customers',
+      'write_discounts',
+      'write_orders',
+      'read_store_credit_accounts',
+      'write_store_credit_account_transactions',
+    ],
   })
   // A small plan's limits would only make all of it take longer.
   await stage.shopify.post('/throttling', { shop: shopA, enabled: false })
@@ -135,6 +143,9 @@ it(`kills the app ${kills} times: all is as it was before the rule, and each run
     // What was counted stays noted in the app's own namespace.
     expect(left.filter(({ namespace }) => namespace === 'fault')).toEqual([])
   }
+  const credited = await stage.shopify.get(`/store-credit?shop=${shopA}`, accounts)
+  expect(credited).toHaveLength(people)
+  for (const { balance } of credited) expect(balance).toBe(0)
   const bought = await stage.shopify.get(`/orders?shop=${shopA}`, orders)
   expect(bought).toHaveLength(people)
   for (const { tags, customAttributes } of bought) {
