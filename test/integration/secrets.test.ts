@@ -14,7 +14,7 @@ import { z } from 'zod'
 import { apiSecret } from '../../sandbox/app.ts'
 import { seedFirstStore } from '../../sandbox/seed.ts'
 import { Merchant, flowHeaders, ruleOn } from '../harness/merchant.ts'
-import { database, eventually, openStage, shopA } from '../harness/stage.ts'
+import { database, eventually, openStage, shopA, tagsOf } from '../harness/stage.ts'
 import type { Stage } from '../harness/stage.ts'
 import { Syncing, mapping } from '../harness/sync.ts'
 
@@ -239,6 +239,7 @@ async function liveThroughAll(): Promise<void> {
     const open = runs.filter(({ state }) => state === 'waiting')
     expect(open.map(({ note }) => note)).toEqual(['No such customer in Shopify yet.'])
   }, 60_000)
+  expect(await tagsOf(stage, shopA, person.email)).toContain(person.email)
 
   const syncing = new Syncing(merchant.session)
   const nickname = {
