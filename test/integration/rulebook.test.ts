@@ -426,13 +426,13 @@ describe('the preview', () => {
       trigger: good.trigger,
     })
     expect(answer).toMatchObject({ event: 'Placed Order', isMadeUp: true })
-    expect(answer?.actions[0]?.results).toMatchObject([
+    expect(answer.actions[0]?.results).toMatchObject([
       { text: like(expectYear(year)), error: null },
       { text: 'plain', error: null },
       { text: null, error: like(/not valid Liquid/) },
       { text: '', error: null },
     ])
-    expect(answer?.actions[0]?.variables.map(({ path }) => path)).toContain('quarter')
+    expect(answer.actions[0]?.variables.map(({ path }) => path)).toContain('quarter')
   })
 
   it('fills them in for an event that came in, with its profile', async () => {
@@ -443,9 +443,9 @@ describe('the preview', () => {
       eventId: event?.id,
       trigger: null,
     })
-    expect(answer?.isMadeUp).toBe(false)
-    expect(answer?.actions[0]?.results).toMatchObject([{ text: '9 of Ada', error: null }])
-    expect(answer?.actions[0]?.variables.map(({ path }) => path)).toContain('event.total')
+    expect(answer.isMadeUp).toBe(false)
+    expect(answer.actions[0]?.results).toMatchObject([{ text: '9 of Ada', error: null }])
+    expect(answer.actions[0]?.variables.map(({ path }) => path)).toContain('event.total')
   })
 
   it('knows a discount code behind the action that makes it only', async () => {
@@ -459,7 +459,7 @@ describe('the preview', () => {
       eventId: '',
       trigger: good.trigger,
     })
-    const [early, code, late] = answer?.actions ?? []
+    const [early, code, late] = answer.actions
     expect(early?.results).toEqual([{ template, text: '', error: null }])
     expect(late?.results[0]?.text).toMatch(/^SAMPLE-/)
     const knows = [early, code, late].map((action) =>
