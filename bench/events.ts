@@ -5,6 +5,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
+import { codeSettings } from './code-settings.ts'
 import { flowPost, systemPost } from './bodies.ts'
 import type { Posted, Subject } from './bodies.ts'
 import { addRule } from '../sandbox/seed.ts'
@@ -104,21 +105,7 @@ async function addCodeRule({ sandbox }: BenchStage): Promise<void> {
       {
         id: 'code',
         kind: 'discount-code',
-        settings: {
-          worth: { kind: 'percentage', percent: 10 },
-          currency: '',
-          items: { on: 'order' },
-          minimum: { kind: 'none' },
-          combinesWith: {
-            orderDiscounts: false,
-            productDiscounts: false,
-            shippingDiscounts: false,
-          },
-          validHours: 72,
-          prefix: 'CART-',
-          length: 8,
-          again: 'reuse',
-        },
+        settings: codeSettings('CART-'),
       },
       {
         id: 'write-back',

@@ -58,7 +58,7 @@ const order = z.object({
 })
 const orderChange = order
   .pick({ shop: true, tags: true, customAttributes: true })
-  .extend({ id: z.string(), name: z.string().optional() })
+  .extend({ id: z.string() })
 const creditSwitch = z.object({ shop: z.string(), isOn: z.boolean() })
 const storeCredit = z.object({
   shop: z.string(),

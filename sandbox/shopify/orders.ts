@@ -62,10 +62,7 @@ export class Orders {
     return order
   }
 
-  change(
-    order: Order,
-    changed: Partial<Pick<Order, 'name' | 'tags' | 'customAttributes' | 'note'>>,
-  ): Order {
+  change(order: Order, changed: Partial<Pick<Order, 'tags' | 'customAttributes' | 'note'>>): Order {
     const next = { ...order, ...changed, updatedAt: new Date() }
     this.#orders.set(order.id, next)
     return next

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { z } from 'zod'
 import { flowPost } from '../../bench/bodies.ts'
+import { codeSettings } from '../../bench/code-settings.ts'
 import { Merchant, ruleOn } from '../harness/merchant.ts'
 import { database, eventually, openSeededStage, shopA } from '../harness/stage.ts'
 import type { Stage } from '../harness/stage.ts'
@@ -37,21 +38,7 @@ const everything = (webhookUrl: string) =>
     actions: [
       {
         kind: 'discount-code',
-        settings: {
-          worth: { kind: 'percentage', percent: 10 },
-          currency: '',
-          items: { on: 'order' },
-          minimum: { kind: 'none' },
-          combinesWith: {
-            orderDiscounts: false,
-            productDiscounts: false,
-            shippingDiscounts: false,
-          },
-          validHours: 72,
-          prefix: 'KILL-',
-          length: 8,
-          again: 'reuse',
-        },
+        settings: codeSettings('KILL-'),
       },
       {
         kind: 'set-profile-properties',

@@ -1,6 +1,7 @@
 /** Single-use discount codes: made once, written back, listed with what they brought, tidied up. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
+import { codeSettings } from '../../bench/code-settings.ts'
 import { Merchant, answer, ruleOn } from '../harness/merchant.ts'
 import { eventually, openSeededStage, shopA, shopB } from '../harness/stage.ts'
 import type { Stage } from '../harness/stage.ts'
@@ -37,18 +38,8 @@ beforeEach(async () => {
   profileId = made.parse(await stage.klaviyo.post('/profiles', { account, email })).id
 })
 
-const settings = (more: object = {}) => ({
-  worth: { kind: 'percentage', percent: '12,5' },
-  currency: '',
-  items: { on: 'order' },
-  minimum: { kind: 'none' },
-  combinesWith: { orderDiscounts: false, productDiscounts: false, shippingDiscounts: false },
-  validHours: '72',
-  prefix,
-  length: '8',
-  again: 'reuse',
-  ...more,
-})
+const settings = (more: object = {}) =>
+  codeSettings(prefix, { worth: { kind: 'percentage', percent: '12,5' }, ...more })
 
 const writeBack = {
   id: '1',

@@ -7,6 +7,7 @@ import { readFileSync, readdirSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { systemPost } from '../../bench/bodies.ts'
+import { codeSettings } from '../../bench/code-settings.ts'
 import { apiKey, apiSecret } from '../../sandbox/app.ts'
 import { Merchant, dataOf, flowBody, flowHeaders, ruleOn } from '../harness/merchant.ts'
 import { operationOf, runOverPast } from '../harness/operations.ts'
@@ -37,17 +38,7 @@ const emailOfA = 'ben.okafor@example.com'
 const makesCode = (prefix: string) => ({
   id: 'code',
   kind: 'discount-code',
-  settings: {
-    worth: { kind: 'percentage', percent: '10' },
-    currency: '',
-    items: { on: 'order' },
-    minimum: { kind: 'none' },
-    combinesWith: { orderDiscounts: false, productDiscounts: false, shippingDiscounts: false },
-    validHours: '72',
-    prefix,
-    length: '8',
-    again: 'replace',
-  },
+  settings: codeSettings(prefix, { again: 'replace' }),
 })
 
 /** Leaves something of every kind in the store. */
